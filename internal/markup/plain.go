@@ -1,0 +1,133 @@
+package markup
+
+import (
+	"strings"
+	"unicode"
+
+	"github.com/rivo/uniseg"
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/util"
+)
+
+// maxPlain is how much of a text is read for its plain form.
+const maxPlain = 100_000
+
+// Plain is the text of a comment without its markup, for search and feeds:
+// blocks parted by an empty line, lines kept. It never fails; what [Render]
+// would refuse is dropped or cut.
+func Plain(source string) string {
+	text := []byte(salvage(source, maxPlain))
+	return plain(comments.parse(text), text, true)
+}
+
+// Excerpt is the beginning of a text in one line, of at most so many characters
+// (grapheme clusters) with the "…" of a cut: what a nameless comment is called by.
+// Words of the author come before those quoted, and a cut falls between words
+// where there is a blank in the second half.
+func Excerpt(source string, characters int) string {
+	const perCharacter = 16 // code points; markup and emoji included
+	text := []byte(salvage(source, 1000+perCharacter*characters))
+	doc := comments.parse(text)
+	own := oneLine(plain(doc, text, false))
+	if own == "" {
+		own = oneLine(plain(doc, text, true))
+	}
+	return cut(own, characters)
+}
+
+func oneLine(text string) string {
+	return strings.Join(strings.Fields(strings.Map(func(r rune) rune {
+		if r >= '\u2066' && r <= '\u2069' { // a cut could leave one open
+			return -1
+		}
+		return r
+	}, text)), " ")
+}
+
+func cut(text string, characters int) string {
+	if uniseg.GraphemeClusterCount(text) <= characters {
+		return text
+	}
+	end, rest, state := 0, text, -1
+	for range characters - 1 {
+		var cluster string
+		cluster, rest, _, state = uniseg.FirstGraphemeClusterInString(rest, state)
+		end += len(cluster)
+	}
+	head := text[:end]
+	if blank := strings.LastIndexByte(head, ' '); blank > end/2 && text[end] != ' ' {
+		head = head[:blank]
+	}
+	return strings.TrimRightFunc(head, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(",;:-–—", r) }) + "…"
+}
+
+// plain writes the text of the blocks below a node, of quotes only if asked.
+func plain(doc ast.Node, source []byte, quotes bool) string {
+	var b strings.Builder
+	var walk func(n ast.Node)
+	walk = func(n ast.Node) {
+		switch n.Kind() {
+		case ast.KindBlockquote:
+			if !quotes {
+				return
+			}
+		case ast.KindFencedCodeBlock:
+			paragraph(&b, string(n.Lines().Value(source)))
+			return
+		}
+		if c := n.FirstChild(); c != nil && c.Type() == ast.TypeInline {
+			paragraph(&b, inlineText(n, source))
+			return
+		}
+		for c := n.FirstChild(); c != nil; c = c.NextSibling() {
+			walk(c)
+		}
+	}
+	walk(doc)
+	return b.String()
+}
+
+func paragraph(b *strings.Builder, text string) {
+	if text = strings.TrimSpace(text); text == "" {
+		return
+	}
+	if b.Len() > 0 {
+		b.WriteString("\n\n")
+	}
+	b.WriteString(text)
+}
+
+// inlineText is the text inside a node, lines kept.
+func inlineText(n ast.Node, source []byte) string {
+	var b strings.Builder
+	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
+		switch c := c.(type) {
+		case *ast.Text:
+			b.WriteString(textOf(c, source))
+			if c.SoftLineBreak() || c.HardLineBreak() {
+				b.WriteByte('\n')
+			}
+		case *ast.CodeSpan:
+			b.WriteString(codeText(c, source))
+		case *ast.AutoLink:
+			b.Write(c.Label(source))
+		default:
+			b.WriteString(inlineText(c, source))
+		}
+	}
+	return b.String()
+}
+
+// textOf is what a piece of text says: "\*" is an asterisk. Entities ("&lt;")
+// stay as they were typed.
+func textOf(n *ast.Text, source []byte) string {
+	return string(util.UnescapePunctuations(n.Segment.Value(source)))
+}
+
+func codeText(n ast.Node, source []byte) string {
+	var b strings.Builder
+	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
+		b.Write(c.(*ast.Text).Segment.Value(source))
+	}
+	return strings.ReplaceAll(b.String(), "\n", " ")
+}

@@ -1,0 +1,63 @@
+package markup
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/rivo/uniseg"
+	"pgregory.net/rapid"
+)
+
+func TestPlain(t *testing.T) {
+	for source, want := range map[string]string{
+		"":                              "",
+		"*a* **b** `c*d` \\*e":          "a b c*d *e",
+		"one\ntwo\n\nthree":             "one\ntwo\n\nthree",
+		"> q\n\n- x\n- y":               "q\n\nx\n\ny",
+		"[t](http://a.b) <http://c.de>": "t http://c.de",
+		"```go\nx\n```":                 "x",
+		"a\x00\xffb\u202e":              "a\ufffdb",
+	} {
+		if got := Plain(source); got != want {
+			t.Errorf("Plain(%q) = %q, want %q", source, got, want)
+		}
+	}
+}
+
+func TestExcerpt(t *testing.T) {
+	for _, c := range []struct {
+		source     string
+		characters int
+		want       string
+	}{
+		{"Its a **good** opportunity to kick", 60, "Its a good opportunity to kick"},
+		{"Its a **good** opportunity to kick", 20, "Its a good…"},
+		{"Well, that was it then", 15, "Well, that was…"},
+		{"Well, that, really", 12, "Well, that…"},
+		{"> quoted\n\nmy own\nwords", 40, "my own words"},
+		{"> only quoted", 40, "only quoted"},
+		{"李小龙是一位武术家", 5, "李小龙是…"},
+		{"สวัสดีครับน้ำ", 4, "สวัส…"},
+		{"👩‍👩‍👧‍👦👩‍👩‍👧‍👦👩‍👩‍👧‍👦", 2, "👩‍👩‍👧‍👦…"},
+		{"a \u2067b c d e f g h\u2069", 4, "a b…"},
+		{"", 9, ""},
+	} {
+		if got := Excerpt(c.source, c.characters); got != c.want {
+			t.Errorf("Excerpt(%q, %d) = %q, want %q", c.source, c.characters, got, c.want)
+		}
+	}
+	if got := Excerpt(strings.Repeat("word ", 1<<20), 50); uniseg.GraphemeClusterCount(got) > 50 {
+		t.Errorf("too long: %q", got)
+	}
+}
+
+func TestExcerpt_properties(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		source, n := rapid.String().Draw(t, "source"), rapid.IntRange(1, 60).Draw(t, "n")
+		got := Excerpt(source, n)
+		if !utf8.ValidString(got) || strings.ContainsAny(got, "\n\t") || uniseg.GraphemeClusterCount(got) > n {
+			t.Fatalf("Excerpt(%+q, %d) = %+q", source, n, got)
+		}
+	})
+}
