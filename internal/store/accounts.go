@@ -1,0 +1,226 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"parley/internal/forum"
+)
+
+const accountColumns = `site_id, account_id, role, name, author_key, created_at, accepted, rejected`
+
+func scanAccount(s scanner) (forum.Account, error) {
+	var a forum.Account
+	var created int64
+	err := s.Scan(&a.SiteID, &a.ID, &a.Role, &a.Name, &a.AuthorKey, &created, &a.Accepted, &a.Rejected)
+	a.CreatedAt = instant(created)
+	return a, err
+}
+
+var sqlAccount = statement(`select ` + accountColumns + ` from accounts where site_id = $1 and account_id = $2`)
+
+// Account returns an account.
+func (r Reader) Account(ctx context.Context, site, id forum.ID) (forum.Account, error) {
+	return one(ctx, r, "read account", scanAccount, sqlAccount, site, id)
+}
+
+var sqlAccountsByID = statement(`select ` + accountColumns + ` from accounts
+	where site_id = $1 and account_id in (` + placeholders(2, idChunk) + `)`)
+
+// AccountsByID returns accounts by id. What does not exist is missing.
+func (r Reader) AccountsByID(ctx context.Context, site forum.ID, ids []forum.ID) (map[forum.ID]forum.Account, error) {
+	found := make(map[forum.ID]forum.Account, len(ids))
+	err := chunked(ids, 0, func(args []any) error {
+		all, err := many(ctx, r, "read accounts", scanAccount, sqlAccountsByID, append([]any{site}, args...)...)
+		for _, a := range all {
+			found[a.ID] = a
+		}
+		return err
+	})
+	return found, err
+}
+
+var sqlAccountBySkeleton = statement(`select ` + accountColumns + ` from accounts
+	where site_id = $1 and skeleton = $2 and skeleton <> ''`)
+
+// AccountBySkeleton returns the account whose name looks like a skeleton.
+func (r Reader) AccountBySkeleton(ctx context.Context, site forum.ID, skeleton string) (forum.Account, error) {
+	return one(ctx, r, "find name", scanAccount, sqlAccountBySkeleton, site, skeleton)
+}
+
+var sqlAddAccount = statement(`insert into accounts (site_id, account_id, role, name, skeleton, author_key, created_at)
+	values ($1, $2, $3, $4, $5, $6, $7)`)
+
+// AddAccount adds an account. A skeleton that another account has is Conflict
+// at the field "name"; an empty one reserves nothing.
+func (t *Tx) AddAccount(ctx context.Context, a forum.Account, skeleton string) error {
+	_, err := t.exec(ctx, "add account", sqlAddAccount, a.SiteID, a.ID, string(a.Role), a.Name, skeleton, a.AuthorKey, micros(t.Now))
+	return t.nameTaken(err)
+}
+
+// nameTaken turns a violated unique name into what the reader is told.
+func (t *Tx) nameTaken(err error) error {
+	if t.dialect.unique(err) {
+		return forum.Fail(forum.Conflict, "error.nameTaken").At("name").Because("%w", err)
+	}
+	return err
+}
+
+var sqlSetName = statement(`update accounts set name = $3, skeleton = $4 where site_id = $1 and account_id = $2 and name = ''`)
+
+// SetName gives a nameless account its name. A name that is taken, or an account
+// that has one, is Conflict.
+func (t *Tx) SetName(ctx context.Context, site, account forum.ID, name, skeleton string) error {
+	n, err := t.exec(ctx, "set name", sqlSetName, site, account, name, skeleton)
+	if err == nil && n == 0 {
+		return forum.Fail(forum.Conflict, "error.conflict").Because("account %s has a name", account)
+	}
+	return t.nameTaken(err)
+}
+
+var sqlSetRole = statement(`update accounts set role = $3 where site_id = $1 and account_id = $2`)
+
+// SetRole gives an account another role.
+func (t *Tx) SetRole(ctx context.Context, site, account forum.ID, role forum.Role) error {
+	n, err := t.exec(ctx, "set role", sqlSetRole, site, account, string(role))
+	if err == nil && n == 0 {
+		return forum.Fail(forum.NotFound, "error.notFound")
+	}
+	return err
+}
+
+var sqlCountStanding = statement(`update accounts set accepted = accepted + $3, rejected = rejected + $4
+	where site_id = $1 and account_id = $2`)
+
+// CountStanding adds to the numbers of an account's accepted and rejected
+// comments.
+func (t *Tx) CountStanding(ctx context.Context, site, account forum.ID, accepted, rejected int) error {
+	_, err := t.exec(ctx, "count standing", sqlCountStanding, site, account, accepted, rejected)
+	return err
+}
+
+var sqlPseudonym = statement(`select name, author_key from pseudonyms where site_id = $1 and story_id = $2 and account_id = $3`)
+
+// Pseudonym is the name an account writes under in one story.
+type Pseudonym struct{ Name, AuthorKey string }
+
+// Pseudonym returns the name an account writes under in one story.
+func (r Reader) Pseudonym(ctx context.Context, site, story, account forum.ID) (Pseudonym, error) {
+	return one(ctx, r, "read pseudonym", func(s scanner) (Pseudonym, error) {
+		var p Pseudonym
+		err := s.Scan(&p.Name, &p.AuthorKey)
+		return p, err
+	}, sqlPseudonym, site, story, account)
+}
+
+var sqlAddPseudonym = statement(`insert into pseudonyms (site_id, story_id, account_id, name, skeleton, author_key)
+	values ($1, $2, $3, $4, $5, $6)`)
+
+// AddPseudonym gives an account its name for one story. A name that is taken
+// there is Conflict.
+func (t *Tx) AddPseudonym(ctx context.Context, site, story, account forum.ID, p Pseudonym, skeleton string) error {
+	_, err := t.exec(ctx, "add pseudonym", sqlAddPseudonym, site, story, account, p.Name, skeleton, p.AuthorKey)
+	return t.nameTaken(err)
+}
+
+var sqlAddSession = statement(`insert into sessions (site_id, token_hash, account_id, kind, created_at, expires_at)
+	values ($1, $2, $3, $4, $5, $6)`)
+
+// AddSession adds a session under the hash of its token.
+func (t *Tx) AddSession(ctx context.Context, s forum.Session, tokenHash string) error {
+	_, err := t.exec(ctx, "add session", sqlAddSession, s.SiteID, tokenHash, s.AccountID, string(s.Kind), micros(t.Now), micros(s.ExpiresAt))
+	return err
+}
+
+var sqlSession = statement(`select site_id, account_id, kind, created_at, expires_at from sessions
+	where site_id = $1 and token_hash = $2 and expires_at > $3`)
+
+// Session returns the session of a token that is still valid at an instant.
+func (r Reader) Session(ctx context.Context, site forum.ID, tokenHash string, at time.Time) (forum.Session, error) {
+	return one(ctx, r, "read session", func(s scanner) (forum.Session, error) {
+		var x forum.Session
+		var created, expires int64
+		err := s.Scan(&x.SiteID, &x.AccountID, &x.Kind, &created, &expires)
+		x.CreatedAt, x.ExpiresAt = instant(created), instant(expires)
+		return x, err
+	}, sqlSession, site, tokenHash, micros(at))
+}
+
+var sqlEndSession = statement(`delete from sessions where site_id = $1 and token_hash = $2`)
+
+// EndSession removes a session; one that is gone already is no error.
+func (t *Tx) EndSession(ctx context.Context, site forum.ID, tokenHash string) error {
+	_, err := t.exec(ctx, "end session", sqlEndSession, site, tokenHash)
+	return err
+}
+
+var sqlAddLink = statement(`insert into one_time_links (site_id, token_hash, role, expires_at) values ($1, $2, $3, $4)`)
+
+// AddLink adds a one-time link that gives its holder a role.
+func (t *Tx) AddLink(ctx context.Context, site forum.ID, tokenHash string, role forum.Role, expires time.Time) error {
+	_, err := t.exec(ctx, "add link", sqlAddLink, site, tokenHash, string(role), micros(expires))
+	return err
+}
+
+var sqlUseLink = statement(`update one_time_links set used_at = $3
+	where site_id = $1 and token_hash = $2 and used_at = 0 and expires_at > $3 returning role`)
+
+// UseLink uses a one-time link up and returns its role. A link that is unknown,
+// used or expired is Gone.
+func (t *Tx) UseLink(ctx context.Context, site forum.ID, tokenHash string) (forum.Role, error) {
+	role, err := one(ctx, t.Reader, "use link", scanOne[forum.Role], sqlUseLink, site, tokenHash, micros(t.Now))
+	if forum.IsKind(err, forum.NotFound) {
+		return "", forum.Fail(forum.Gone, "error.linkUsed")
+	}
+	return role, err
+}
+
+var sqlOpenLink = statement(`select role from one_time_links
+	where site_id = $1 and token_hash = $2 and used_at = 0 and expires_at > $3`)
+
+// OpenLink returns the role a link would give, without using it.
+func (r Reader) OpenLink(ctx context.Context, site forum.ID, tokenHash string, at time.Time) (forum.Role, error) {
+	role, err := one(ctx, r, "read link", scanOne[forum.Role], sqlOpenLink, site, tokenHash, micros(at))
+	if forum.IsKind(err, forum.NotFound) {
+		return "", forum.Fail(forum.Gone, "error.linkUsed")
+	}
+	return role, err
+}
+
+var sqlHasStaff = statement(`select exists (select 1 from accounts where site_id = $1 and role = 'owner')`)
+
+// HasOwner reports whether somebody owns a site.
+func (r Reader) HasOwner(ctx context.Context, site forum.ID) (bool, error) {
+	return one(ctx, r, "find owner", scanOne[bool], sqlHasStaff, site)
+}
+
+var sqlDropLinks = statement(`delete from one_time_links where site_id = $1 and used_at = 0`)
+
+// DropLinks removes every link of a site that was not used, so that only the
+// newest works.
+func (t *Tx) DropLinks(ctx context.Context, site forum.ID) error {
+	_, err := t.exec(ctx, "drop links", sqlDropLinks, site)
+	return err
+}
+
+var sqlAddKey = statement(`insert into api_keys (site_id, key_hash, label, created_at) values ($1, $2, $3, $4)`)
+
+// AddKey adds an API key under the hash of its text.
+func (t *Tx) AddKey(ctx context.Context, site forum.ID, keyHash, label string) error {
+	_, err := t.exec(ctx, "add API key", sqlAddKey, site, keyHash, label, micros(t.Now))
+	return err
+}
+
+var sqlKey = statement(`select label from api_keys where site_id = $1 and key_hash = $2`)
+
+// Key returns the label of an API key.
+func (r Reader) Key(ctx context.Context, site forum.ID, keyHash string) (string, error) {
+	return one(ctx, r, "read API key", scanOne[string], sqlKey, site, keyHash)
+}
+
+var sqlDropExpired = statement(`delete from sessions where site_id = $1 and expires_at < $2`)
+
+// DropExpired removes the sessions that have ended.
+func (t *Tx) DropExpired(ctx context.Context, site forum.ID) (int64, error) {
+	return t.exec(ctx, "drop expired sessions", sqlDropExpired, site, micros(t.Now))
+}

@@ -1,0 +1,197 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"parley/internal/forum"
+)
+
+// dialect is all in which the two databases differ.
+type dialect interface {
+	name() string
+	// open returns the pool that reads and the pool that writes.
+	open(ctx context.Context, url string) (read, write *sql.DB, closers []func() error, err error)
+	// unique reports whether err is a violated unique constraint.
+	unique(err error) bool
+	// wrap adds what was attempted and gives transient failures their kind.
+	wrap(what string, err error) error
+	// explain returns the statement that shows a query's plan.
+	explain(query string) string
+}
+
+// dialectOf chooses by the look of the URL.
+func dialectOf(url string) dialect {
+	if strings.HasPrefix(url, "postgres://") || strings.HasPrefix(url, "postgresql://") {
+		return postgres{}
+	}
+	return sqliteDialect{}
+}
+
+// minSQLite is the oldest SQLite with a correct WAL reset (fixed in 3.51.3).
+var minSQLite = [3]int{3, 51, 3}
+
+type sqliteDialect struct{}
+
+func (sqliteDialect) name() string { return "sqlite" }
+
+func (d sqliteDialect) open(ctx context.Context, path string) (read, write *sql.DB, closers []func() error, err error) {
+	write, err = sql.Open("sqlite", sqliteDSN(path, false))
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	// One writer: SQLite has one anyway, and waiting in Go is fair.
+	write.SetMaxOpenConns(1)
+	if err := d.checkVersion(ctx, write); err != nil {
+		return nil, nil, nil, errors.Join(err, write.Close())
+	}
+	read, err = sql.Open("sqlite", sqliteDSN(path, true))
+	if err != nil {
+		return nil, nil, nil, errors.Join(err, write.Close())
+	}
+	read.SetMaxOpenConns(max(4, runtime.GOMAXPROCS(0)*2))
+	read.SetMaxIdleConns(max(4, runtime.GOMAXPROCS(0)*2))
+	return read, write, []func() error{write.Close, read.Close}, nil
+}
+
+// sqliteDSN builds the data source name of one pool. The pragmas stand in it so
+// that every connection of the pool gets them.
+func sqliteDSN(path string, readOnly bool) string {
+	q := url.Values{}
+	for _, p := range []string{"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)", "cache_size(-16000)", "temp_store(MEMORY)"} {
+		q.Add("_pragma", p)
+	}
+	if readOnly {
+		q.Add("_pragma", "query_only(ON)")
+	} else {
+		q.Set("_txlock", "immediate")
+	}
+	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()
+}
+
+func (sqliteDialect) checkVersion(ctx context.Context, db *sql.DB) error {
+	var version string
+	if err := db.QueryRowContext(ctx, `select sqlite_version()`).Scan(&version); err != nil {
+		return err
+	}
+	var v [3]int
+	if _, err := fmt.Sscanf(version, "%d.%d.%d", &v[0], &v[1], &v[2]); err != nil {
+		return fmt.Errorf("SQLite version %q: %w", version, err)
+	}
+	for i := range v {
+		if v[i] != minSQLite[i] {
+			if v[i] < minSQLite[i] {
+				return fmt.Errorf("SQLite %s is too old, need %v", version, minSQLite)
+			}
+			break
+		}
+	}
+	return nil
+}
+
+func (sqliteDialect) unique(err error) bool {
+	var e *sqlite.Error
+	return errors.As(err, &e) && (e.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE || e.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
+}
+
+func (d sqliteDialect) wrap(what string, err error) error {
+	var e *sqlite.Error
+	if errors.As(err, &e) {
+		switch e.Code() & 0xff {
+		case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
+			return forum.Fail(forum.Unavailable, "error.unavailable").After(time.Second).Because("%s: %w", what, err)
+		}
+	}
+	return fmt.Errorf("%s: %w", what, err)
+}
+
+func (sqliteDialect) explain(query string) string { return "explain query plan " + query }
+
+type postgres struct{}
+
+func (postgres) name() string { return "postgres" }
+
+func (postgres) open(ctx context.Context, url string) (read, write *sql.DB, closers []func() error, err error) {
+	cfg, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		// The URL may hold a password: the parser's words are not repeated.
+		return nil, nil, nil, errors.New("the postgres:// URL is not valid")
+	}
+	cfg.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeCacheStatement
+	if !strings.Contains(url, "pool_max_conns=") {
+		cfg.MaxConns = max(cfg.MaxConns, 16)
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, cfg)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	db := stdlib.OpenDBFromPool(pool)
+	return db, db, []func() error{func() error { pool.Close(); return nil }, db.Close}, nil
+}
+
+func (postgres) unique(err error) bool {
+	var e *pgconn.PgError
+	return errors.As(err, &e) && e.Code == "23505"
+}
+
+func (postgres) wrap(what string, err error) error {
+	var down *pgconn.ConnectError
+	if errors.As(err, &down) {
+		return forum.Fail(forum.Unavailable, "error.unavailable").After(time.Second).Because("%s: %w", what, err)
+	}
+	var e *pgconn.PgError
+	if errors.As(err, &e) {
+		switch {
+		case e.Code == "22021": // a NUL or broken UTF-8, which PostgreSQL stores nowhere
+			return forum.Fail(forum.Invalid, "error.textEncoding").Because("%s: %w", what, err)
+		case e.Code == "40001" || e.Code == "40P01":
+			return forum.Fail(forum.Conflict, "error.conflict").Because("%s: %w", what, err)
+		case strings.HasPrefix(e.Code, "53") || strings.HasPrefix(e.Code, "57P"):
+			return forum.Fail(forum.Unavailable, "error.unavailable").After(time.Second).Because("%s: %w", what, err)
+		}
+	}
+	return fmt.Errorf("%s: %w", what, err)
+}
+
+func (postgres) explain(query string) string { return "explain (costs off) " + query }
+
+// Plan returns the database's plan of a query, one line a step. It is for tests.
+func (r Reader) Plan(ctx context.Context, query string, args ...any) ([]string, error) {
+	rows, err := r.q.QueryContext(ctx, r.dialect.explain(query), args...)
+	if err != nil {
+		return nil, r.dialect.wrap("plan", err)
+	}
+	defer rows.Close()
+	cols, err := rows.Columns()
+	if err != nil {
+		return nil, r.dialect.wrap("plan", err)
+	}
+	var steps []string
+	for rows.Next() {
+		cells := make([]any, len(cols))
+		for i := range cells {
+			cells[i] = new(any)
+		}
+		if err := rows.Scan(cells...); err != nil {
+			return nil, r.dialect.wrap("plan", err)
+		}
+		steps = append(steps, fmt.Sprint(*cells[len(cells)-1].(*any)))
+	}
+	if err := rows.Err(); err != nil {
+		return nil, r.dialect.wrap("plan", err)
+	}
+	return steps, nil
+}

@@ -1,0 +1,54 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"parley/internal/forum"
+)
+
+var (
+	sqlClaimKey = statement(`insert into idempotency_keys (site_id, key, digest, created_at) values ($1, $2, $3, $4)
+		on conflict do nothing`)
+	sqlReadKey   = statement(`select digest, result from idempotency_keys where site_id = $1 and key = $2`)
+	sqlKeyResult = statement(`update idempotency_keys set result = $3 where site_id = $1 and key = $2`)
+	sqlDropKeys  = statement(`delete from idempotency_keys where site_id = $1 and created_at < $2`)
+)
+
+// ClaimKey claims an idempotency key for the request whose digest is given. The
+// first claim returns zero; a later one returns the result the first recorded.
+// Two at the same moment: the second waits for the first to commit. A key used
+// before for another request is Conflict.
+func (t *Tx) ClaimKey(ctx context.Context, site forum.ID, key, digest string) (forum.ID, error) {
+	n, err := t.exec(ctx, "claim key", sqlClaimKey, site, key, digest, micros(t.Now))
+	if err != nil || n == 1 {
+		return 0, err
+	}
+	type row struct {
+		digest string
+		result forum.ID
+	}
+	r, err := one(ctx, t.Reader, "read key", func(s scanner) (row, error) {
+		var r row
+		err := s.Scan(&r.digest, &r.result)
+		return r, err
+	}, sqlReadKey, site, key)
+	if err != nil {
+		return 0, err
+	}
+	if r.digest != digest {
+		return 0, forum.Fail(forum.Conflict, "error.keyReused")
+	}
+	return r.result, nil
+}
+
+// SetKeyResult records what the request with a claimed key made.
+func (t *Tx) SetKeyResult(ctx context.Context, site forum.ID, key string, result forum.ID) error {
+	_, err := t.exec(ctx, "record result", sqlKeyResult, site, key, result)
+	return err
+}
+
+// DropKeys forgets the idempotency keys claimed before an instant.
+func (t *Tx) DropKeys(ctx context.Context, site forum.ID, before time.Time) (int64, error) {
+	return t.exec(ctx, "drop keys", sqlDropKeys, site, micros(before))
+}

@@ -1,0 +1,74 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"parley/internal/forum"
+)
+
+const siteColumns = `site_id, slug, name, settings, created_at`
+
+func scanSite(s scanner) (forum.Site, error) {
+	var site forum.Site
+	var settings string
+	var created int64
+	if err := s.Scan(&site.ID, &site.Slug, &site.Name, &settings, &created); err != nil {
+		return site, err
+	}
+	site.CreatedAt = instant(created)
+	site.Settings = forum.DefaultSettings()
+	if err := json.Unmarshal([]byte(settings), &site.Settings); err != nil {
+		return site, fmt.Errorf("settings of site %s: %w", site.Slug, err)
+	}
+	return site, nil
+}
+
+var sqlSite = statement(`select ` + siteColumns + ` from sites where site_id = $1`)
+
+// Site returns a site.
+func (r Reader) Site(ctx context.Context, id forum.ID) (forum.Site, error) {
+	return one(ctx, r, "read site", scanSite, sqlSite, id)
+}
+
+var sqlSites = statement(`select ` + siteColumns + ` from sites order by created_at, slug`)
+
+// Sites returns all sites, the oldest first.
+func (r Reader) Sites(ctx context.Context) ([]forum.Site, error) {
+	return many(ctx, r, "list sites", scanSite, sqlSites)
+}
+
+var sqlAddSite = statement(`insert into sites (site_id, slug, name, settings, created_at)
+	values ($1, $2, $3, $4, $5) on conflict do nothing`)
+
+// AddSite adds a site; one of that slug is Conflict.
+func (t *Tx) AddSite(ctx context.Context, site forum.Site) error {
+	settings, err := json.Marshal(site.Settings)
+	if err != nil {
+		return fmt.Errorf("add site: %w", err)
+	}
+	n, err := t.exec(ctx, "add site", sqlAddSite, site.ID, site.Slug, site.Name, string(settings), micros(t.Now))
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return forum.Fail(forum.Conflict, "error.siteExists").With("slug", site.Slug)
+	}
+	return nil
+}
+
+var sqlSetSite = statement(`update sites set name = $2, settings = $3 where site_id = $1`)
+
+// SetSite changes a site's name and settings.
+func (t *Tx) SetSite(ctx context.Context, site forum.Site) error {
+	settings, err := json.Marshal(site.Settings)
+	if err != nil {
+		return fmt.Errorf("set site: %w", err)
+	}
+	n, err := t.exec(ctx, "set site", sqlSetSite, site.ID, site.Name, string(settings))
+	if err == nil && n == 0 {
+		return forum.Fail(forum.NotFound, "error.notFound")
+	}
+	return err
+}
