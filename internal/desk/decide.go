@@ -1,0 +1,222 @@
+package desk
+
+import (
+	"context"
+	"strings"
+	"unicode/utf8"
+
+	"parley/internal/forum"
+	"parley/internal/store"
+)
+
+// Ruling is what a moderator decides about a comment.
+type Ruling struct {
+	Comment forum.ID
+	Verb    forum.Verb
+	From    forum.State // the state the moderator saw; another one now is Conflict
+	Reason  string      // required for Reject: one of forum.RejectReasons
+	Note    string      // words for the author, at most 1,000 characters
+}
+
+const maxNote = 1000
+
+// Decide carries out a ruling and records it. A comment that is not in the state
+// the moderator saw is Conflict, so that two moderators never overwrite each
+// other.
+func (d *Desk) Decide(ctx context.Context, site forum.Site, actor forum.Actor, r Ruling) (forum.Comment, error) {
+	if !forum.May(actor, forum.ActDecide) {
+		return forum.Comment{}, forum.Fail(forum.Forbidden, "error.forbidden")
+	}
+	r.Note = strings.TrimSpace(r.Note)
+	if err := checkRuling(r); err != nil {
+		return forum.Comment{}, err
+	}
+	var c forum.Comment
+	err := d.write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		var err error
+		if c, err = tx.Comment(ctx, site.ID, r.Comment); err != nil {
+			return err
+		}
+		parentAuthor, err := authorOf(ctx, tx, site.ID, c.ParentID)
+		if err != nil {
+			return err
+		}
+		if err := forum.MayOn(actor, forum.ActDecide, c, parentAuthor, tx.Now, 0); err != nil {
+			return err
+		}
+		if c.State != r.From {
+			return forum.Fail(forum.Conflict, "error.conflict").Because("comment is %s, seen %s", c.State, r.From)
+		}
+		if c, err = d.rule(ctx, tx, c, r); err != nil {
+			return err
+		}
+		return tx.AddDecision(ctx, forum.Decision{
+			SiteID: site.ID, ID: d.mint(), CommentID: c.ID, AccountID: c.AccountID, ActorID: actor.Account.ID,
+			Verb: r.Verb, Reason: r.Reason, Note: r.Note, From: r.From, To: c.State,
+		})
+	})
+	return c, err
+}
+
+// checkRuling refuses a ruling that no comment could take.
+func checkRuling(r Ruling) error {
+	_, moves := r.Verb.Target()
+	if !moves && r.Verb != forum.Dismiss {
+		return forum.Fail(forum.Invalid, "error.badRequest").At("verb")
+	}
+	if r.Verb == forum.Reject && !forum.ValidRejectReason(r.Reason) {
+		return forum.Fail(forum.Invalid, "error.reasonMissing").At("reason")
+	}
+	if !utf8.ValidString(r.Note) {
+		return forum.Fail(forum.Invalid, "error.textEncoding").At("note")
+	}
+	if utf8.RuneCountInString(r.Note) > maxNote {
+		return forum.Fail(forum.Invalid, "error.wordsLong").With("max", maxNote).At("note")
+	}
+	return nil
+}
+
+// rule moves the comment if the verb does, and closes its reports.
+func (d *Desk) rule(ctx context.Context, tx *store.Tx, c forum.Comment, r Ruling) (forum.Comment, error) {
+	if to, moves := r.Verb.Target(); moves && to != c.State {
+		moved, err := d.move(ctx, tx, c, to)
+		if err != nil {
+			return c, err
+		}
+		c = moved
+	}
+	c.Reports = 0
+	return c, tx.ResolveReports(ctx, c.SiteID, c.ID)
+}
+
+// authorOf returns the account that wrote a comment; zero for no comment.
+func authorOf(ctx context.Context, tx *store.Tx, site, id forum.ID) (forum.ID, error) {
+	if id == 0 {
+		return 0, nil
+	}
+	c, err := tx.Comment(ctx, site, id)
+	return c.AccountID, err
+}
+
+// QueueCard is a comment that waits for the desk, with what a moderator needs to
+// decide on it.
+type QueueCard struct {
+	Comment  forum.Comment
+	Story    forum.Story
+	Parent   *forum.Comment // nil: a root
+	Author   forum.Account
+	Reports  []forum.Report
+	Editions []forum.Comment // earlier texts, the oldest first
+	Decision *forum.Decision // of the list of decisions only
+	By       forum.Account   // who made Decision
+}
+
+// Queue returns a page of a queue and how many comments wait in each.
+func (d *Desk) Queue(ctx context.Context, site forum.Site, actor forum.Actor, kind store.QueueKind, after forum.ID, limit int) ([]QueueCard, map[store.QueueKind]int, error) {
+	if !forum.May(actor, forum.ActDecide) {
+		return nil, nil, forum.Fail(forum.Forbidden, "error.forbidden")
+	}
+	counts, err := d.store.QueueCounts(ctx, site.ID)
+	if err != nil {
+		return nil, nil, err
+	}
+	comments, err := d.store.Queue(ctx, site.ID, kind, after, limit)
+	if err != nil {
+		return nil, nil, err
+	}
+	cards, err := d.cards(ctx, site.ID, comments)
+	if err != nil {
+		return nil, nil, err
+	}
+	for i := range cards {
+		if cards[i].Comment.Reports > 0 {
+			if cards[i].Reports, err = d.store.OpenReports(ctx, site.ID, cards[i].Comment.ID); err != nil {
+				return nil, nil, err
+			}
+		}
+		if !cards[i].Comment.EditedAt.IsZero() {
+			if cards[i].Editions, err = d.store.Editions(ctx, site.ID, cards[i].Comment.ID); err != nil {
+				return nil, nil, err
+			}
+		}
+	}
+	return cards, counts, nil
+}
+
+// cards gathers stories, parents and authors of comments.
+func (d *Desk) cards(ctx context.Context, site forum.ID, comments []forum.Comment) ([]QueueCard, error) {
+	parents, accounts := make([]forum.ID, 0, len(comments)), make([]forum.ID, 0, len(comments))
+	for _, c := range comments {
+		accounts = append(accounts, c.AccountID)
+		if c.ParentID != 0 {
+			parents = append(parents, c.ParentID)
+		}
+	}
+	parent, err := d.store.CommentsByID(ctx, site, parents)
+	if err != nil {
+		return nil, err
+	}
+	author, err := d.store.AccountsByID(ctx, site, accounts)
+	if err != nil {
+		return nil, err
+	}
+	stories := map[forum.ID]forum.Story{}
+	cards := make([]QueueCard, len(comments))
+	for i, c := range comments {
+		if _, ok := stories[c.StoryID]; !ok {
+			if stories[c.StoryID], err = d.store.Story(ctx, site, c.StoryID); err != nil {
+				return nil, err
+			}
+		}
+		cards[i] = QueueCard{Comment: c, Story: stories[c.StoryID], Author: author[c.AccountID]}
+		if p, ok := parent[c.ParentID]; ok {
+			cards[i].Parent = &p
+		}
+	}
+	return cards, nil
+}
+
+// Decided returns what the desk decided, the newest first.
+func (d *Desk) Decided(ctx context.Context, site forum.Site, actor forum.Actor, before forum.ID, limit int) ([]QueueCard, map[store.QueueKind]int, error) {
+	if !forum.May(actor, forum.ActDecide) {
+		return nil, nil, forum.Fail(forum.Forbidden, "error.forbidden")
+	}
+	counts, err := d.store.QueueCounts(ctx, site.ID)
+	if err != nil {
+		return nil, nil, err
+	}
+	decisions, err := d.store.Decisions(ctx, site.ID, before, limit)
+	if err != nil {
+		return nil, nil, err
+	}
+	ids, people := make([]forum.ID, len(decisions)), make([]forum.ID, len(decisions))
+	for i, x := range decisions {
+		ids[i], people[i] = x.CommentID, x.ActorID
+	}
+	byID, err := d.store.CommentsByID(ctx, site.ID, ids)
+	if err != nil {
+		return nil, nil, err
+	}
+	by, err := d.store.AccountsByID(ctx, site.ID, people)
+	if err != nil {
+		return nil, nil, err
+	}
+	comments := make([]forum.Comment, len(decisions))
+	for i, id := range ids {
+		comments[i] = byID[id]
+	}
+	cards, err := d.cards(ctx, site.ID, comments)
+	for i := range cards {
+		cards[i].Decision, cards[i].By = &decisions[i], by[decisions[i].ActorID]
+	}
+	return cards, counts, err
+}
+
+// QueueKind names a queue of the desk.
+type QueueKind = store.QueueKind
+
+// The queues.
+const (
+	QueueHeld     = store.QueueHeld
+	QueueReported = store.QueueReported
+)

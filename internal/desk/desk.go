@@ -1,0 +1,96 @@
+// Package desk has the verbs of Parley: read, post, edit, vote, report, decide.
+// Every door goes through it, so a rule that holds here holds for a form, for
+// JSON and for the command line alike.
+//
+// What may never enter: SQL (store), HTTP and HTML pages (web), and anything
+// that waits for a clock of its own (jobs).
+package desk
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"time"
+
+	"parley/internal/forum"
+	"parley/internal/store"
+)
+
+// Desk performs the verbs on one database. It is safe for concurrent use.
+type Desk struct {
+	store *store.Store
+	now   func() time.Time
+	ids   forum.Minter
+}
+
+// New returns the desk of a store. The clock is a parameter so that tests own it.
+func New(s *store.Store, now func() time.Time) *Desk {
+	return &Desk{store: s, now: now}
+}
+
+// Now returns the desk's present instant.
+func (d *Desk) Now() time.Time { return d.now().UTC() }
+
+// mint returns a fresh id for the present.
+func (d *Desk) mint() forum.ID { return d.ids.Mint(d.now()) }
+
+// write runs f in a transaction at the present instant.
+func (d *Desk) write(ctx context.Context, f func(context.Context, *store.Tx) error) error {
+	return d.store.Write(ctx, d.now(), f)
+}
+
+// Grant is a new session: the token goes to the browser once and is never stored.
+type Grant struct {
+	Token   string
+	Session forum.Session
+}
+
+// sessionLife is how long a browser stays known.
+const sessionLife = 180 * 24 * time.Hour
+
+// secret returns a fresh random token of at least 128 bits, in letters and
+// digits.
+func secret() string { return rand.Text() }
+
+// digest is what is stored of a token, and how requests are compared.
+func digest(parts ...string) string {
+	h := sha256.New()
+	for _, p := range parts {
+		// The length keeps "ab","c" apart from "a","bc".
+		h.Write([]byte{byte(len(p) >> 24), byte(len(p) >> 16), byte(len(p) >> 8), byte(len(p))})
+		h.Write([]byte(p))
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// grant adds a session for an account.
+func (d *Desk) grant(ctx context.Context, tx *store.Tx, account forum.Account, kind forum.SessionKind) (*Grant, error) {
+	g := &Grant{Token: secret(), Session: forum.Session{
+		SiteID: account.SiteID, AccountID: account.ID, Kind: kind, CreatedAt: tx.Now, ExpiresAt: tx.Now.Add(sessionLife),
+	}}
+	return g, tx.AddSession(ctx, g.Session, digest(g.Token))
+}
+
+// authorKey returns a fresh key that tells an author apart and says nothing.
+func authorKey() string { return rand.Text()[:13] }
+
+// account returns the actor's account, adding a guest and its session for a
+// browser that has none. The account is read again inside the transaction, so
+// that what is decided on it is current.
+func (d *Desk) account(ctx context.Context, tx *store.Tx, site forum.Site, actor forum.Actor) (forum.Account, *Grant, error) {
+	if actor.Known() {
+		a, err := tx.Account(ctx, site.ID, actor.Account.ID)
+		return a, nil, err
+	}
+	a := forum.Account{SiteID: site.ID, ID: d.mint(), Role: forum.RoleGuest, AuthorKey: authorKey(), CreatedAt: tx.Now}
+	if err := tx.AddAccount(ctx, a, ""); err != nil {
+		return a, nil, err
+	}
+	kind := actor.Kind
+	if kind == "" {
+		kind = forum.SessionPage
+	}
+	g, err := d.grant(ctx, tx, a, kind)
+	return a, g, err
+}

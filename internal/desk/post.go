@@ -1,0 +1,333 @@
+package desk
+
+import (
+	"context"
+	"time"
+
+	"parley/internal/forum"
+	"parley/internal/markup"
+	"parley/internal/name"
+	"parley/internal/store"
+	"parley/internal/term"
+)
+
+// Draft is what a reader wants to publish.
+type Draft struct {
+	Story  forum.ID // zero: Ref names it
+	Ref    StoryRef // a story on another page, added when first written under
+	Parent forum.ID // zero: a root
+	Byline forum.BylineKind
+	Name   string // for BylineName and BylinePseudonym, if the account has none yet
+	Text   string
+	Key    string // the client's idempotency key; empty: derived from the draft
+}
+
+// Posted is what became of a draft.
+type Posted struct {
+	Comment forum.Comment
+	Story   forum.Story
+	Grant   *Grant // the author's new session; nil: it had one
+	Repeat  bool   // the same request had been served before
+}
+
+// Post publishes a draft or holds it for review. Errors stand at the fields
+// "text", "name", "byline" and "parent"; Closed, TooFast and Conflict (a key
+// used for something else) stand at none.
+func (d *Desk) Post(ctx context.Context, site forum.Site, actor forum.Actor, draft Draft) (Posted, error) {
+	if !forum.May(actor, forum.ActPost) {
+		return Posted{}, forum.Fail(forum.Forbidden, "error.forbidden")
+	}
+	if !draft.Byline.Valid() || !site.Settings.Allows(draft.Byline) {
+		return Posted{}, forum.Fail(forum.Invalid, "error.bylineNotAllowed").At("byline")
+	}
+	html, err := markup.Render(draft.Text, rules(site))
+	if err != nil {
+		return Posted{}, err
+	}
+	var posted Posted
+	err = d.write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		posted, err = d.post(ctx, tx, site, actor, draft, html)
+		return err
+	})
+	return posted, err
+}
+
+// rules are a site's rules for the text of comments.
+func rules(site forum.Site) markup.Rules {
+	return markup.Rules{Links: site.Settings.Links, MaxLength: site.Settings.MaxLength}
+}
+
+func (d *Desk) post(ctx context.Context, tx *store.Tx, site forum.Site, actor forum.Actor, draft Draft, html markup.HTML) (Posted, error) {
+	key, request := draftKey(actor, draft)
+	first, err := tx.ClaimKey(ctx, site.ID, key, request)
+	if err != nil {
+		return Posted{}, err
+	}
+	if first != 0 {
+		return d.repeat(ctx, tx, site, first)
+	}
+	account, grant, err := d.account(ctx, tx, site, actor)
+	if err != nil {
+		return Posted{}, err
+	}
+	state := forum.Published
+	if site.Settings.HoldFirst && account.Accepted == 0 && !account.Role.Staff() {
+		state = forum.Held
+	}
+	story, err := d.storyFor(ctx, tx, site, draft, state)
+	if err != nil {
+		return Posted{}, err
+	}
+	if err := takesComments(story); err != nil {
+		return Posted{}, err
+	}
+	if err := checkPace(ctx, tx, site, account, draft.Byline); err != nil {
+		return Posted{}, err
+	}
+	c := forum.Comment{
+		SiteID: site.ID, ID: d.mint(), StoryID: story.ID, ParentID: draft.Parent, AccountID: account.ID,
+		Source: draft.Text, HTML: string(html), State: state, CreatedAt: tx.Now,
+	}
+	if state == forum.Published {
+		c.PublishedAt = tx.Now
+	}
+	if err := setByline(ctx, tx, site, account, draft, &c); err != nil {
+		return Posted{}, err
+	}
+	if err := place(ctx, tx, &c); err != nil {
+		return Posted{}, err
+	}
+	if err := d.addComment(ctx, tx, store.NewComment{Comment: c, HTMLVersion: markup.Version}); err != nil {
+		return Posted{}, err
+	}
+	if state == forum.Held {
+		if err := d.recordHold(ctx, tx, c, "first-comment"); err != nil {
+			return Posted{}, err
+		}
+	}
+	return Posted{Comment: c, Story: story, Grant: grant}, tx.SetKeyResult(ctx, site.ID, key, c.ID)
+}
+
+// draftKey returns the idempotency key of a draft and the digest of its request.
+// A form without script has no key of its own, because its page is the same for
+// every reader: sending the same words to the same place again, from the same
+// account or network, is then the same request.
+func draftKey(actor forum.Actor, draft Draft) (key, request string) {
+	who := actor.Account.ID.String()
+	if !actor.Known() {
+		who = actor.Network
+	}
+	request = digest(draft.Story.String(), draft.Ref.ExternalID, draft.Ref.URL, draft.Parent.String(),
+		string(draft.Byline), draft.Name, draft.Text)
+	if draft.Key == "" {
+		return "form:" + digest(who, request), request
+	}
+	return "client:" + digest(draft.Key), request
+}
+
+// repeat answers a request that was served before.
+func (d *Desk) repeat(ctx context.Context, tx *store.Tx, site forum.Site, id forum.ID) (Posted, error) {
+	c, err := tx.Comment(ctx, site.ID, id)
+	if err != nil {
+		return Posted{}, err
+	}
+	story, err := tx.Story(ctx, site.ID, c.StoryID)
+	return Posted{Comment: c, Story: story, Repeat: true}, err
+}
+
+// storyFor locks the story of a draft, counting the comment that will be added,
+// and adds a story that is written under for the first time.
+func (d *Desk) storyFor(ctx context.Context, tx *store.Tx, site forum.Site, draft Draft, state forum.State) (forum.Story, error) {
+	id := draft.Story
+	if id == 0 {
+		story, err := d.resolve(ctx, tx, site, draft.Ref)
+		if err != nil {
+			return forum.Story{}, err
+		}
+		id = story.ID
+	}
+	published, held := tally(state)
+	return tx.TouchStory(ctx, site.ID, id, published, held)
+}
+
+// tally returns what a comment in a state adds to its story's counters.
+func tally(state forum.State) (published, held int) {
+	switch state {
+	case forum.Published:
+		return 1, 0
+	case forum.Held:
+		return 0, 1
+	}
+	return 0, 0
+}
+
+// takesComments says why a story takes no comments, if it does not.
+func takesComments(story forum.Story) error {
+	switch story.State {
+	case forum.StoryOpen:
+		return nil
+	case forum.StoryReadOnly:
+		return forum.Fail(forum.Closed, "error.readOnly")
+	}
+	return forum.Fail(forum.Closed, "error.closed")
+}
+
+// checkPace applies the site's limits to how fast one account writes.
+func checkPace(ctx context.Context, tx *store.Tx, site forum.Site, account forum.Account, byline forum.BylineKind) error {
+	if account.Role.Staff() {
+		return nil
+	}
+	pace := site.Settings.ReaderPace
+	if byline == forum.BylineNone {
+		pace = site.Settings.NamelessPace
+	}
+	recent, err := tx.CommentsByAuthor(ctx, site.ID, account.ID, 0, max(1, pace.Count))
+	if err != nil || len(recent) == 0 {
+		return err
+	}
+	wait := recent[0].CreatedAt.Add(pace.Gap.Duration()).Sub(tx.Now)
+	if pace.Count > 0 && len(recent) == pace.Count {
+		wait = max(wait, recent[pace.Count-1].CreatedAt.Add(pace.Window.Duration()).Sub(tx.Now))
+	}
+	if wait <= 0 {
+		return nil
+	}
+	seconds := int((wait + time.Second - 1) / time.Second)
+	return forum.Fail(forum.TooFast, "error.tooFast").With("seconds", seconds).After(wait)
+}
+
+// setByline gives the comment its name and the key that tells its author apart.
+// A name the account has stays; a new one is checked and claimed.
+func setByline(ctx context.Context, tx *store.Tx, site forum.Site, account forum.Account, draft Draft, c *forum.Comment) error {
+	switch draft.Byline {
+	case forum.BylineNone:
+		c.Byline = forum.Byline{Kind: forum.BylineNone}
+		c.AuthorKey = c.ID.String()
+		return nil
+	case forum.BylineName:
+		shown, err := claimName(ctx, tx, site, account, draft.Name)
+		c.Byline = forum.Byline{Kind: forum.BylineName, Name: shown}
+		c.AuthorKey = account.AuthorKey
+		return err
+	}
+	p, err := claimPseudonym(ctx, tx, site, account, c.StoryID, draft.Name)
+	c.Byline = forum.Byline{Kind: forum.BylinePseudonym, Name: p.Name}
+	c.AuthorKey = p.AuthorKey
+	return err
+}
+
+func claimName(ctx context.Context, tx *store.Tx, site forum.Site, account forum.Account, raw string) (string, error) {
+	if account.Name != "" {
+		return account.Name, nil
+	}
+	n, err := checkName(site, account, raw)
+	if err != nil {
+		return "", err
+	}
+	return n.Shown, tx.SetName(ctx, site.ID, account.ID, n.Shown, n.Skeleton)
+}
+
+func claimPseudonym(ctx context.Context, tx *store.Tx, site forum.Site, account forum.Account, story forum.ID, raw string) (store.Pseudonym, error) {
+	p, err := tx.Pseudonym(ctx, site.ID, story, account.ID)
+	if err == nil || !forum.IsKind(err, forum.NotFound) {
+		return p, err
+	}
+	n, err := checkName(site, account, raw)
+	if err != nil {
+		return p, err
+	}
+	taken, err := tx.AccountBySkeleton(ctx, site.ID, n.Skeleton)
+	if err == nil {
+		return p, forum.Fail(forum.Conflict, "error.nameTaken").At("name").Because("like account %s", taken.ID)
+	}
+	if !forum.IsKind(err, forum.NotFound) {
+		return p, err
+	}
+	p = store.Pseudonym{Name: n.Shown, AuthorKey: authorKey()}
+	return p, tx.AddPseudonym(ctx, site.ID, story, account.ID, p, n.Skeleton)
+}
+
+// checkName applies the name policy. Staff may carry words that readers may not.
+func checkName(site forum.Site, account forum.Account, raw string) (name.Name, error) {
+	n, err := name.Check(raw)
+	if err != nil {
+		return n, err
+	}
+	if !account.Role.Staff() && name.Reserved(n, []string{site.Name}) {
+		return n, forum.Fail(forum.Invalid, "error.nameReserved").At("name")
+	}
+	return n, nil
+}
+
+// place finds the comment's place in its thread: below its parent, which must be
+// published and under the same story.
+func place(ctx context.Context, tx *store.Tx, c *forum.Comment) error {
+	if c.ParentID == 0 {
+		c.RootID = c.ID
+		return nil
+	}
+	gone := forum.Fail(forum.Gone, "error.parentGone").At("parent")
+	parent, err := tx.Comment(ctx, c.SiteID, c.ParentID)
+	if forum.IsKind(err, forum.NotFound) {
+		return gone.Because("%w", err)
+	}
+	if err != nil {
+		return err
+	}
+	if parent.StoryID != c.StoryID || parent.State != forum.Published {
+		return gone.Because("parent %s is %s", parent.ID, parent.State)
+	}
+	return placeBelow(ctx, tx, c, parent)
+}
+
+// placeBelow gives the comment the next place below a parent. Beyond MaxDepth it
+// stands beside its parent instead, and still names it.
+func placeBelow(ctx context.Context, tx *store.Tx, c *forum.Comment, parent forum.Comment) error {
+	c.RootID, c.ParentID = parent.RootID, parent.ID
+	above := parent
+	if parent.Depth >= forum.MaxDepth {
+		paths := forum.ParentPaths(parent.Path)
+		id, err := tx.CommentAt(ctx, c.SiteID, parent.RootID, paths[len(paths)-1])
+		if err != nil {
+			return err
+		}
+		above.ID, above.Path = id, paths[len(paths)-1]
+	}
+	n, err := tx.NextPlace(ctx, c.SiteID, above.ID)
+	if err != nil {
+		return err
+	}
+	c.Path = forum.ChildPath(above.Path, n)
+	c.Depth = forum.PathDepth(c.Path)
+	return nil
+}
+
+// addComment adds a placed comment with everything that hangs on it: counters
+// above, its author's record, its search terms.
+func (d *Desk) addComment(ctx context.Context, tx *store.Tx, c store.NewComment) error {
+	if err := tx.AddComment(ctx, c); err != nil {
+		return err
+	}
+	if c.State == forum.Published {
+		if err := tx.AddBelow(ctx, c.Comment, 1); err != nil {
+			return err
+		}
+		if err := tx.CountStanding(ctx, c.SiteID, c.AccountID, 1, 0); err != nil {
+			return err
+		}
+	}
+	return tx.AddTerms(ctx, c.Comment, term.Index(markup.Plain(c.Source)))
+}
+
+// recordHold records that a rule holds a comment for review.
+func (d *Desk) recordHold(ctx context.Context, tx *store.Tx, c forum.Comment, reason string) error {
+	return tx.AddDecision(ctx, forum.Decision{
+		SiteID: c.SiteID, ID: d.mint(), CommentID: c.ID, AccountID: c.AccountID,
+		Verb: forum.Hold, Reason: reason, From: forum.Held, To: forum.Held, Automated: true,
+	})
+}
+
+// Preview renders a draft's text as it would appear, without keeping anything.
+func (d *Desk) Preview(site forum.Site, text string) (markup.HTML, error) {
+	return markup.Render(text, rules(site))
+}

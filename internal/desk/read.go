@@ -1,0 +1,424 @@
+package desk
+
+import (
+	"cmp"
+	"context"
+	"encoding/binary"
+	"encoding/hex"
+	"math"
+	"slices"
+	"strings"
+
+	"parley/internal/forum"
+	"parley/internal/store"
+)
+
+// Node is a comment in the shape of a thread.
+type Node struct {
+	forum.Comment
+	Children []*Node // visible replies that were read, in reading order
+	// More is how many visible comments below a root were not read; MoreAfter is
+	// the path after which they go on.
+	More      int
+	MoreAfter string
+}
+
+// Discussion is a part of a story's comments, ready to be shown to anybody.
+type Discussion struct {
+	Story   forum.Story
+	Page    forum.Page
+	Nodes   []*Node                    // threaded: roots; conversation: every comment, without children
+	Parents map[forum.ID]forum.Comment // the parents of all comments read, in any state
+	Staff   map[forum.ID]forum.Account // authors who work at the desk and signed with their name
+	Next    string                     // cursor of the next page; empty: this is the last
+	Latest  forum.ID                   // newest visible comment; zero: none
+}
+
+// Discussion reads a page of a story's comments. What it costs depends on what
+// it returns, not on how many comments there are.
+func (d *Desk) Discussion(ctx context.Context, story forum.Story, page forum.Page) (Discussion, error) {
+	page = page.Normal()
+	out := Discussion{Story: story, Page: page}
+	after, err := parseCursor(page)
+	if err != nil {
+		return out, err
+	}
+	var read []forum.Comment
+	if page.View == forum.Conversation {
+		read, out.Next, err = d.conversation(ctx, story, page, after)
+		out.Nodes = flat(read)
+	} else {
+		out.Nodes, read, out.Next, err = d.threads(ctx, story, page, after)
+	}
+	if err != nil {
+		return out, err
+	}
+	if err := d.complete(ctx, story.SiteID, &out, read); err != nil {
+		return out, err
+	}
+	out.Latest, err = d.store.Newest(ctx, story.SiteID, story.ID)
+	return out, err
+}
+
+// pageSize returns how many roots or comments a page reads.
+func pageSize(page forum.Page) int {
+	if page.All {
+		return forum.MaxAll
+	}
+	return page.Size
+}
+
+func (d *Desk) conversation(ctx context.Context, story forum.Story, page forum.Page, after store.Cursor) ([]forum.Comment, string, error) {
+	size := pageSize(page)
+	read, err := d.store.Flat(ctx, story.SiteID, story.ID, page.Order, after.ID, size+1)
+	if err != nil {
+		return nil, "", err
+	}
+	read, next := cut(read, size, page.Order)
+	return read, next, nil
+}
+
+func (d *Desk) threads(ctx context.Context, story forum.Story, page forum.Page, after store.Cursor) ([]*Node, []forum.Comment, string, error) {
+	size := pageSize(page)
+	roots, err := d.store.Roots(ctx, story.SiteID, story.ID, page.Order, after, size+1)
+	if err != nil {
+		return nil, nil, "", err
+	}
+	if page.All {
+		size = fitting(roots)
+	}
+	roots, next := cut(roots, size, page.Order)
+	ids := make([]forum.ID, 0, len(roots))
+	for _, c := range roots {
+		if c.Descendants > 0 {
+			ids = append(ids, c.ID)
+		}
+	}
+	limit := forum.FirstReplies
+	if page.All {
+		limit = forum.MaxAll
+	}
+	replies, err := d.store.FirstReplies(ctx, story.SiteID, ids, limit)
+	if err != nil {
+		return nil, nil, "", err
+	}
+	read := slices.Concat(roots, replies)
+	return grow(roots, replies), read, next, nil
+}
+
+// fitting returns how many of the roots, with everything below them, come to at
+// most MaxAll comments; at least one.
+func fitting(roots []forum.Comment) int {
+	total := 0
+	for i, c := range roots {
+		total += 1 + c.Descendants
+		if total > forum.MaxAll {
+			return max(1, i)
+		}
+	}
+	return len(roots)
+}
+
+// cut takes what is beyond the size off a page and returns the cursor of the
+// next page if there was one.
+func cut(read []forum.Comment, size int, order forum.Order) ([]forum.Comment, string) {
+	if len(read) <= size {
+		return read, ""
+	}
+	read = read[:size]
+	last := read[size-1]
+	if order == forum.Useful {
+		return read, usefulCursor(last)
+	}
+	return read, last.ID.String()
+}
+
+// usefulCursor writes the exact bits of the score, so that paging neither
+// repeats nor skips a tie.
+func usefulCursor(c forum.Comment) string {
+	return hex.EncodeToString(binary.BigEndian.AppendUint64(nil, math.Float64bits(c.Score))) + "." + c.ID.String()
+}
+
+// parseCursor reads what a page's After says.
+func parseCursor(page forum.Page) (store.Cursor, error) {
+	if page.After == "" {
+		return store.Cursor{}, nil
+	}
+	score, id, found := strings.Cut(page.After, ".")
+	if !found {
+		score, id = "", page.After
+	}
+	var c store.Cursor
+	var err error
+	if c.ID, err = forum.ParseID(id); err != nil {
+		return c, err
+	}
+	if page.Order != forum.Useful {
+		return c, nil
+	}
+	bits, err := hex.DecodeString(score)
+	if err != nil || len(bits) != 8 {
+		return c, forum.Fail(forum.NotFound, "error.notFound").Because("cursor %q", page.After)
+	}
+	c.Score = math.Float64frombits(binary.BigEndian.Uint64(bits))
+	return c, nil
+}
+
+func flat(comments []forum.Comment) []*Node {
+	nodes := make([]*Node, len(comments))
+	for i, c := range comments {
+		nodes[i] = &Node{Comment: c}
+	}
+	return nodes
+}
+
+// grow hangs replies below their roots. Each reply goes under the nearest
+// comment above it that was read.
+func grow(roots, replies []forum.Comment) []*Node {
+	nodes := flat(roots)
+	byRoot := make(map[forum.ID][]forum.Comment, len(roots))
+	for _, c := range replies {
+		byRoot[c.RootID] = append(byRoot[c.RootID], c)
+	}
+	for _, root := range nodes {
+		below := byRoot[root.ID]
+		slices.SortFunc(below, func(a, b forum.Comment) int { return cmp.Compare(a.Path, b.Path) })
+		hang(root, below)
+	}
+	return nodes
+}
+
+// hang puts comments, in reading order, below a node. What the node counts below
+// itself beyond the published ones of them is More.
+func hang(top *Node, below []forum.Comment) {
+	line := []*Node{top}
+	published := 0
+	for _, c := range below {
+		for len(line) > 1 && !forum.Under(c.Path, line[len(line)-1].Path) {
+			line = line[:len(line)-1]
+		}
+		n := &Node{Comment: c}
+		above := line[len(line)-1]
+		above.Children = append(above.Children, n)
+		line = append(line, n)
+		if c.State == forum.Published {
+			published++
+		}
+		top.MoreAfter = c.Path
+	}
+	top.More = top.Descendants - published
+	if len(below) == 0 {
+		top.MoreAfter = top.Path
+	}
+}
+
+// complete reads the parents and the staff badges of the comments of a page.
+func (d *Desk) complete(ctx context.Context, site forum.ID, out *Discussion, read []forum.Comment) error {
+	have := make(map[forum.ID]forum.Comment, len(read))
+	for _, c := range read {
+		have[c.ID] = c
+	}
+	var missing, named []forum.ID
+	for _, c := range read {
+		if _, ok := have[c.ParentID]; c.ParentID != 0 && !ok {
+			missing = append(missing, c.ParentID)
+		}
+		if c.Byline.Kind == forum.BylineName {
+			named = append(named, c.AccountID)
+		}
+	}
+	slices.Sort(missing)
+	found, err := d.store.CommentsByID(ctx, site, slices.Compact(missing))
+	if err != nil {
+		return err
+	}
+	out.Parents = have
+	for id, c := range found {
+		out.Parents[id] = c
+	}
+	slices.Sort(named)
+	out.Staff, err = d.staffOf(ctx, site, slices.Compact(named))
+	return err
+}
+
+// staffOf returns those of the accounts that work at the desk.
+func (d *Desk) staffOf(ctx context.Context, site forum.ID, ids []forum.ID) (map[forum.ID]forum.Account, error) {
+	accounts, err := d.store.AccountsByID(ctx, site, ids)
+	for id, a := range accounts {
+		if !a.Role.Staff() {
+			delete(accounts, id)
+		}
+	}
+	return accounts, err
+}
+
+// Permalink is one comment with what is around it.
+type Permalink struct {
+	Discussion // Nodes: the line of ancestors as one nested branch, ending in the comment and its replies
+	Target     forum.Comment
+}
+
+// Permalink reads a comment with its ancestors and its first replies. A comment
+// that is not public is NotFound, except to its author.
+func (d *Desk) Permalink(ctx context.Context, site forum.Site, actor forum.Actor, id forum.ID) (Permalink, error) {
+	var out Permalink
+	c, err := d.Visible(ctx, site, actor, id)
+	if err != nil {
+		return out, err
+	}
+	out.Target = c
+	if out.Story, err = d.store.Story(ctx, site.ID, c.StoryID); err != nil {
+		return out, err
+	}
+	line, err := d.store.Ancestors(ctx, c)
+	if err != nil {
+		return out, err
+	}
+	below, err := d.store.Branch(ctx, site.ID, c.RootID, c.Path, forum.BelowPath(c.Path), forum.MoreReplies)
+	if err != nil {
+		return out, err
+	}
+	target := &Node{Comment: c}
+	hang(target, below)
+	top := target
+	for _, a := range slices.Backward(line) {
+		top = &Node{Comment: a, Children: []*Node{top}}
+	}
+	out.Nodes = []*Node{top}
+	out.Page = forum.DefaultPage()
+	if err := d.complete(ctx, site.ID, &out.Discussion, slices.Concat(line, []forum.Comment{c}, below)); err != nil {
+		return out, err
+	}
+	out.Latest, err = d.store.Newest(ctx, site.ID, c.StoryID)
+	return out, err
+}
+
+// Visible returns a comment that the actor may see: a public one or a tombstone
+// of one, or one of the actor's own. Any other is NotFound.
+func (d *Desk) Visible(ctx context.Context, site forum.Site, actor forum.Actor, id forum.ID) (forum.Comment, error) {
+	c, err := d.store.Comment(ctx, site.ID, id)
+	if err != nil {
+		return c, err
+	}
+	own := actor.Known() && actor.Account.ID == c.AccountID
+	if !c.Visible() && !own {
+		return c, forum.Fail(forum.NotFound, "error.notFound").Because("comment is %s", c.State)
+	}
+	return c, nil
+}
+
+// Replies is a further part of a branch.
+type Replies struct {
+	Discussion
+	Top forum.Comment // below which the branch hangs
+}
+
+// Replies reads more replies below a comment, after a path.
+func (d *Desk) Replies(ctx context.Context, site forum.Site, id forum.ID, after string) (Replies, error) {
+	var out Replies
+	top, err := d.store.Comment(ctx, site.ID, id)
+	if err != nil {
+		return out, err
+	}
+	if !top.Visible() {
+		return out, forum.Fail(forum.NotFound, "error.notFound").Because("comment is %s", top.State)
+	}
+	if !forum.Under(after, top.Path) {
+		after = top.Path
+	}
+	out.Top = top
+	if out.Story, err = d.store.Story(ctx, site.ID, top.StoryID); err != nil {
+		return out, err
+	}
+	below, err := d.store.Branch(ctx, site.ID, top.RootID, after, forum.BelowPath(top.Path), forum.MoreReplies+1)
+	if err != nil {
+		return out, err
+	}
+	if len(below) > forum.MoreReplies {
+		below = below[:forum.MoreReplies]
+		out.Next = below[forum.MoreReplies-1].Path
+	}
+	node := &Node{Comment: top}
+	hang(node, below)
+	out.Nodes = node.Children
+	out.Page = forum.DefaultPage()
+	return out, d.complete(ctx, site.ID, &out.Discussion, below)
+}
+
+// Overlay is what one reader sees beyond the public page of a discussion.
+type Overlay struct {
+	Account   forum.Account
+	Votes     map[forum.ID]forum.Vote
+	Own       []forum.Comment // the reader's comments here, in every state, the newest first
+	Pseudonym string          // the name used in this story; empty: none yet
+}
+
+// maxOwn is how many of a reader's own comments under one story are marked.
+const maxOwn = 500
+
+// Overlay reads what is personal about a discussion.
+func (d *Desk) Overlay(ctx context.Context, actor forum.Actor, story forum.Story) (Overlay, error) {
+	out := Overlay{Account: actor.Account}
+	if !actor.Known() {
+		return out, nil
+	}
+	var err error
+	if out.Votes, err = d.store.VotesIn(ctx, story.SiteID, actor.Account.ID, story.ID); err != nil {
+		return out, err
+	}
+	if out.Own, err = d.store.CommentsByAuthorIn(ctx, story.SiteID, actor.Account.ID, story.ID, maxOwn); err != nil {
+		return out, err
+	}
+	p, err := d.store.Pseudonym(ctx, story.SiteID, story.ID, actor.Account.ID)
+	if err != nil && !forum.IsKind(err, forum.NotFound) {
+		return out, err
+	}
+	out.Pseudonym = p.Name
+	return out, nil
+}
+
+// Pulse says what is new in a discussion.
+type Pulse struct {
+	Story   forum.Story
+	Latest  forum.ID
+	New     int // published comments after the one asked about
+	Answers int // of these, answers to the reader's own
+}
+
+// Pulse counts what came into a discussion after a comment.
+func (d *Desk) Pulse(ctx context.Context, site forum.Site, actor forum.Actor, story, after forum.ID) (Pulse, error) {
+	var out Pulse
+	var err error
+	if out.Story, err = d.store.Story(ctx, site.ID, story); err != nil {
+		return out, err
+	}
+	if out.Latest, err = d.store.Newest(ctx, site.ID, story); err != nil || out.Latest <= after {
+		return out, err
+	}
+	out.New, out.Answers, err = d.store.Since(ctx, site.ID, story, after, actor.Account.ID)
+	return out, err
+}
+
+// Mine returns the actor's own comments on the site, the newest first, with
+// their stories.
+func (d *Desk) Mine(ctx context.Context, site forum.Site, actor forum.Actor, limit int) ([]QueueCard, error) {
+	if !actor.Known() {
+		return nil, nil
+	}
+	comments, err := d.store.CommentsByAuthor(ctx, site.ID, actor.Account.ID, 0, limit)
+	if err != nil {
+		return nil, err
+	}
+	return d.cards(ctx, site.ID, comments)
+}
+
+// Parents reads the comments that a list of comments answers, by id.
+func (d *Desk) Parents(ctx context.Context, site forum.Site, comments []forum.Comment) (map[forum.ID]forum.Comment, error) {
+	var ids []forum.ID
+	for _, c := range comments {
+		if c.ParentID != 0 {
+			ids = append(ids, c.ParentID)
+		}
+	}
+	return d.store.CommentsByID(ctx, site.ID, ids)
+}

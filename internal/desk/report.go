@@ -1,0 +1,63 @@
+package desk
+
+import (
+	"context"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"parley/internal/forum"
+	"parley/internal/store"
+)
+
+// Limits of reporting.
+const (
+	maxReportWords = 1000
+	reportsADay    = 20
+)
+
+// Report files a complaint about a comment. A second one by the same account
+// changes nothing. It returns the comment and, for a browser that had none, a
+// session.
+func (d *Desk) Report(ctx context.Context, site forum.Site, actor forum.Actor, id forum.ID, reason forum.Reason, words string) (forum.Comment, *Grant, error) {
+	if !reason.Valid() {
+		return forum.Comment{}, nil, forum.Fail(forum.Invalid, "error.reasonMissing").At("reason")
+	}
+	words = strings.TrimSpace(words)
+	if !utf8.ValidString(words) {
+		return forum.Comment{}, nil, forum.Fail(forum.Invalid, "error.textEncoding").At("words")
+	}
+	if utf8.RuneCountInString(words) > maxReportWords {
+		return forum.Comment{}, nil, forum.Fail(forum.Invalid, "error.wordsLong").With("max", maxReportWords).At("words")
+	}
+	var c forum.Comment
+	var grant *Grant
+	err := d.write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		var err error
+		if c, err = tx.Comment(ctx, site.ID, id); err != nil {
+			return err
+		}
+		if c.State != forum.Published {
+			return forum.Fail(forum.NotFound, "error.notFound").Because("comment is %s", c.State)
+		}
+		if err := forum.MayOn(actor, forum.ActReport, c, 0, tx.Now, 0); err != nil {
+			return err
+		}
+		var account forum.Account
+		if account, grant, err = d.account(ctx, tx, site, actor); err != nil {
+			return err
+		}
+		today, err := tx.ReportsSince(ctx, site.ID, account.ID, tx.Now.Add(-24*time.Hour))
+		if err != nil {
+			return err
+		}
+		if today >= reportsADay {
+			return forum.Fail(forum.TooFast, "error.tooManyReports").After(24 * time.Hour)
+		}
+		_, err = tx.AddReport(ctx, forum.Report{
+			SiteID: site.ID, ID: d.mint(), CommentID: id, AccountID: account.ID, Reason: reason, Words: words,
+		})
+		return err
+	})
+	return c, grant, err
+}

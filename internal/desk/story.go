@@ -1,0 +1,306 @@
+package desk
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/base32"
+	"image"
+	_ "image/gif"  // picture formats a newsroom may give
+	_ "image/jpeg" // "
+	_ "image/png"  // "
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"parley/internal/forum"
+	"parley/internal/markup"
+	"parley/internal/store"
+)
+
+// StoryRef identifies a story that stands on another page.
+type StoryRef struct {
+	ExternalID string
+	URL        string
+	Title      string
+}
+
+// Article is a story as the newsroom gives it.
+type Article struct {
+	ExternalID  string
+	URL         string // canonical URL on the newsroom's own site, or empty
+	Headline    string
+	Lede        string
+	Byline      string
+	Section     string
+	Lang        string
+	Body        string // Markdown
+	Picture     []byte // JPEG, PNG or GIF; nil: none, or the one it has
+	PictureAlt  string
+	Caption     string
+	Credit      string
+	PublishedAt time.Time // zero: unknown
+	State       forum.StoryState
+	StateReason string
+	Unlisted    bool
+}
+
+// Stories reads a page of listed stories; see store.Reader.Stories.
+func (d *Desk) Stories(ctx context.Context, site forum.ID, section string, after store.StoryCursor, limit int) ([]forum.Story, error) {
+	return d.store.Stories(ctx, site, section, after, limit)
+}
+
+// Story reads a story.
+func (d *Desk) Story(ctx context.Context, site, id forum.ID) (forum.Story, error) {
+	return d.store.Story(ctx, site, id)
+}
+
+// Picture reads a picture.
+func (d *Desk) Picture(ctx context.Context, site forum.ID, id string) (store.Picture, error) {
+	return d.store.Picture(ctx, site, id)
+}
+
+// PictureSizes reads the pictures of a list of ids without their bytes.
+func (d *Desk) PictureSizes(ctx context.Context, site forum.ID, ids []string) (map[string]store.Picture, error) {
+	return d.store.PictureSizes(ctx, site, ids)
+}
+
+// Counts reads comment counts; see store.Reader.Counts.
+func (d *Desk) Counts(ctx context.Context, site forum.ID, keys, externals []string) (byKey, byExternal map[string]int, err error) {
+	return d.store.Counts(ctx, site, keys, externals)
+}
+
+// FindStory returns the story another page embeds: by the newsroom's own id if
+// given, else by URL. NotFound means that nobody has written under it yet.
+func (d *Desk) FindStory(ctx context.Context, site forum.Site, ref StoryRef) (forum.Story, error) {
+	return findStory(ctx, d.store.Reader, site.ID, ref)
+}
+
+func findStory(ctx context.Context, r store.Reader, site forum.ID, ref StoryRef) (forum.Story, error) {
+	if ref.ExternalID != "" {
+		story, err := r.StoryByExternalID(ctx, site, ref.ExternalID)
+		if err == nil || !forum.IsKind(err, forum.NotFound) {
+			return story, err
+		}
+	}
+	if ref.URL == "" {
+		return forum.Story{}, forum.Fail(forum.NotFound, "error.notFound")
+	}
+	canonical, err := forum.CanonicalURL(ref.URL)
+	if err != nil {
+		return forum.Story{}, err
+	}
+	return r.StoryByURLKey(ctx, site, forum.URLKey(canonical))
+}
+
+// resolve returns the story a draft names, adding it if nobody has written under
+// it. The page must be one of the origins the site has registered.
+func (d *Desk) resolve(ctx context.Context, tx *store.Tx, site forum.Site, ref StoryRef) (forum.Story, error) {
+	story, err := findStory(ctx, tx.Reader, site.ID, ref)
+	if err == nil || !forum.IsKind(err, forum.NotFound) {
+		return story, err
+	}
+	canonical, err := forum.CanonicalURL(ref.URL)
+	if err != nil {
+		return story, err
+	}
+	if err := registered(site, canonical); err != nil {
+		return story, err
+	}
+	title := strings.TrimSpace(ref.Title)
+	if title == "" || !utf8.ValidString(title) {
+		title = canonical
+	}
+	story = forum.Story{
+		SiteID: site.ID, ID: d.mint(), ExternalID: ref.ExternalID, URL: canonical, Headline: cutRunes(title, maxHeadline),
+		Lang: site.Settings.Locale, State: forum.StoryOpen,
+	}
+	if err := checkExternalID(ref.ExternalID); err != nil {
+		return story, err
+	}
+	if err := tx.AddStory(ctx, story); err != nil {
+		return story, err
+	}
+	return story, tx.AddAlias(ctx, site.ID, forum.URLKey(canonical), story.ID)
+}
+
+// registered refuses a page that is on none of the site's origins.
+func registered(site forum.Site, page string) error {
+	u, err := url.Parse(page)
+	if err == nil && slices.Contains(site.Settings.Origins, u.Scheme+"://"+u.Host) {
+		return nil
+	}
+	return forum.Fail(forum.Forbidden, "error.originRefused").Because("%s", page)
+}
+
+// Limits of what a newsroom may send.
+const (
+	maxHeadline   = 300
+	maxLede       = 2000
+	maxExternalID = 200
+	maxBody       = 500_000
+	maxPicture    = 8 << 20
+	maxPixels     = 25_000_000
+)
+
+// PutStory publishes an article or updates the story it is: the one of its
+// external id, else of its URL. It reports whether the story is new.
+func (d *Desk) PutStory(ctx context.Context, site forum.Site, a Article) (forum.Story, bool, error) {
+	story, err := storyOf(site, a)
+	if err != nil {
+		return forum.Story{}, false, err
+	}
+	picture, err := readPicture(a.Picture)
+	if err != nil {
+		return forum.Story{}, false, err
+	}
+	story.Picture = picture.ID
+	added := false
+	err = d.write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		story, added, err = d.keepStory(ctx, tx, site, story, picture)
+		return err
+	})
+	return story, added, err
+}
+
+// keepStory adds or updates a story with its picture and the alias of its URL.
+func (d *Desk) keepStory(ctx context.Context, tx *store.Tx, site forum.Site, story forum.Story, picture store.Picture) (forum.Story, bool, error) {
+	if picture.ID != "" {
+		if err := tx.AddPicture(ctx, site.ID, picture); err != nil {
+			return story, false, err
+		}
+	}
+	story, added, err := d.putStory(ctx, tx, site, story)
+	if err != nil || story.URL == "" {
+		return story, added, err
+	}
+	return story, added, tx.AddAlias(ctx, site.ID, forum.URLKey(story.URL), story.ID)
+}
+
+// putStory adds a story or replaces what the newsroom wrote of it.
+func (d *Desk) putStory(ctx context.Context, tx *store.Tx, site forum.Site, story forum.Story) (forum.Story, bool, error) {
+	old, err := findStory(ctx, tx.Reader, site.ID, StoryRef{ExternalID: story.ExternalID, URL: story.URL})
+	if forum.IsKind(err, forum.NotFound) {
+		story.ID = d.mint()
+		story.CreatedAt, story.UpdatedAt, story.Revision = tx.Now, tx.Now, 1
+		return story, true, tx.AddStory(ctx, story)
+	}
+	if err != nil {
+		return story, false, err
+	}
+	story.ID = old.ID
+	if story.Picture == "" {
+		story.Picture = old.Picture
+	}
+	if err := tx.SetStory(ctx, story); err != nil {
+		return story, false, err
+	}
+	story, err = tx.Story(ctx, site.ID, old.ID)
+	return story, false, err
+}
+
+// storyOf checks an article and renders its body.
+func storyOf(site forum.Site, a Article) (forum.Story, error) {
+	story := forum.Story{
+		SiteID: site.ID, ExternalID: a.ExternalID, Headline: strings.TrimSpace(a.Headline), Lede: strings.TrimSpace(a.Lede),
+		Byline: a.Byline, Section: a.Section, Lang: a.Lang, Body: a.Body, PictureAlt: a.PictureAlt, Caption: a.Caption,
+		Credit: a.Credit, PublishedAt: a.PublishedAt, State: a.State, StateReason: a.StateReason, Listed: !a.Unlisted,
+	}
+	if story.State == "" {
+		story.State = forum.StoryOpen
+	}
+	if story.Lang == "" {
+		story.Lang = site.Settings.Locale
+	}
+	if err := checkArticle(site, story); err != nil {
+		return story, err
+	}
+	if a.URL != "" {
+		canonical, err := forum.CanonicalURL(a.URL)
+		if err != nil {
+			return story, err
+		}
+		story.URL = canonical
+	}
+	html, err := markup.Story(story.Body)
+	story.BodyHTML = string(html)
+	return story, err
+}
+
+func checkArticle(site forum.Site, s forum.Story) error {
+	for field, text := range map[string]string{
+		"headline": s.Headline, "lede": s.Lede, "byline": s.Byline, "caption": s.Caption, "credit": s.Credit,
+		"alt": s.PictureAlt, "body": s.Body, "lang": s.Lang, "reason": s.StateReason,
+	} {
+		if !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
+			return forum.Fail(forum.Invalid, "error.textEncoding").At(field)
+		}
+		limit := maxLede
+		switch field {
+		case "body":
+			limit = maxBody
+		case "headline":
+			limit = maxHeadline
+		}
+		if n := utf8.RuneCountInString(text); n > limit {
+			return forum.Fail(forum.Invalid, "error.textLong").With("max", limit).With("length", n).At(field)
+		}
+	}
+	if s.Headline == "" {
+		return forum.Fail(forum.Invalid, "error.headlineMissing").At("headline")
+	}
+	if _, ok := site.Settings.Section(s.Section); s.Section != "" && !ok {
+		return forum.Fail(forum.Invalid, "error.sectionUnknown").With("section", s.Section).At("section")
+	}
+	if s.State != forum.StoryOpen && s.State != forum.StoryReadOnly && s.State != forum.StoryClosed {
+		return forum.Fail(forum.Invalid, "error.stateUnknown").With("state", string(s.State)).At("state")
+	}
+	return checkExternalID(s.ExternalID)
+}
+
+func checkExternalID(id string) error {
+	if len(id) > maxExternalID || !utf8.ValidString(id) || strings.ContainsFunc(id, func(r rune) bool { return r < ' ' || r == 0x7f }) {
+		return forum.Fail(forum.Invalid, "error.externalID").At("externalId")
+	}
+	return nil
+}
+
+// pictureTypes are the image formats that are stored and served.
+var pictureTypes = map[string]string{"jpeg": "image/jpeg", "png": "image/png", "gif": "image/gif"}
+
+// readPicture checks an image without decoding more than its header, so that a
+// small file cannot claim a large memory.
+func readPicture(b []byte) (store.Picture, error) {
+	if len(b) == 0 {
+		return store.Picture{}, nil
+	}
+	if len(b) > maxPicture {
+		return store.Picture{}, forum.Fail(forum.TooLarge, "error.pictureLarge").At("picture")
+	}
+	config, format, err := image.DecodeConfig(bytes.NewReader(b))
+	if err != nil || pictureTypes[format] == "" {
+		return store.Picture{}, forum.Fail(forum.Invalid, "error.pictureFormat").At("picture").Because("%s: %w", format, err)
+	}
+	if config.Width <= 0 || config.Height <= 0 || config.Width > maxPixels/config.Height {
+		return store.Picture{}, forum.Fail(forum.TooLarge, "error.pictureLarge").At("picture").Because("%d × %d", config.Width, config.Height)
+	}
+	sum := sha256.Sum256(b)
+	id := strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:16]))
+	return store.Picture{ID: id, Type: pictureTypes[format], Width: config.Width, Height: config.Height, Bytes: b}, nil
+}
+
+// cutRunes returns at most n characters of a text.
+func cutRunes(s string, n int) string {
+	for i := range s {
+		if n == 0 {
+			return s[:i]
+		}
+		n--
+	}
+	return s
+}
+
+// StoryCursor is where a list of stories goes on; the zero cursor is the start.
+type StoryCursor = store.StoryCursor
