@@ -1,0 +1,78 @@
+# Everything a developer or a machine runs. `make help` lists it.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+# The tools' versions stand in tools/tools.mod, apart from the program's.
+tool := go tool -modfile=tools/tools.mod
+modules := e2e/node_modules/.package-lock.json
+
+# The browser journeys have a target of their own; all else is race-checked.
+packages = $$(go list ./... | grep -v '/e2e')
+
+.PHONY: help
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## build bin/parley
+	@./scripts/go-version.sh
+	go build -o bin/parley ./cmd/parley
+
+.PHONY: run
+run: build ## serve the demo publication
+	./bin/parley serve --demo
+
+.PHONY: test
+test: ## install what the tests need, then run every check and test
+	./scripts/setup.sh
+	$(MAKE) check
+	$(MAKE) unit
+	$(MAKE) browser
+
+# go vet has run in `check`; go test need not repeat it.
+.PHONY: unit
+unit: ## run all tests but the browser's, on SQLite and PostgreSQL
+	PARLEY_REQUIRE_POSTGRES=1 go test -race -vet=off -timeout 15m $(packages)
+
+.PHONY: browser
+browser: build $(modules) ## run the journeys in a real browser
+	PARLEY_BIN=$(CURDIR)/bin/parley PARLEY_REQUIRE_POSTGRES=1 PARLEY_REQUIRE_BROWSER=1 \
+		go test -vet=off -count=1 -timeout 20m ./e2e/...
+
+.PHONY: check
+check: $(modules) ## check format, types, generated files and the house's own rules
+	@./scripts/go-version.sh
+	@echo "check: format"
+	@unformatted=$$($(tool) gofumpt -l .); \
+		[ -z "$$unformatted" ] || { echo "run make fmt for:"; echo "$$unformatted"; exit 1; }
+	@echo "check: generated files"
+	@./scripts/fresh.sh
+	@echo "check: the house's rules"
+	@go run ./tools/check
+	@echo "check: go vet"
+	@go vet ./...
+	@echo "check: staticcheck"
+	@$(tool) staticcheck ./...
+	@echo "check: TypeScript"
+	@npm --prefix e2e run --silent types
+
+.PHONY: generate
+generate: ## write all generated files anew
+	$(tool) templ generate -log-level error
+	go generate ./...
+	go run ./frontend/build
+
+.PHONY: fmt
+fmt: ## format Go and templates
+	$(tool) gofumpt -w .
+	$(tool) templ fmt -log-level error .
+
+.PHONY: bench
+bench: build ## measure reading and posting on this machine
+	./bin/parley bench
+
+$(modules): e2e/package.json e2e/package-lock.json e2e/.npmrc
+	npm --prefix e2e ci
+	@touch $@
