@@ -134,14 +134,14 @@ func TestCheckTree(t *testing.T) {
 				"internal/web/a.go:5: templ.Raw: " + rawMessage,
 			},
 		},
-		{"raw HTML in a part", "frontend/parts/card/a.go", goSource("var r = templ.Raw", "github.com/a-h/templ"), nil},
+		{"raw HTML in its part", "frontend/parts/prose/a.go", goSource("var r = templ.Raw", "github.com/a-h/templ"), nil},
 
 		// Templates.
 		{
 			"raw HTML in a page", "frontend/pages/front/a.templ", "<p>\n@templ.Raw(x)\n</p>",
 			[]string{"frontend/pages/front/a.templ:2: " + rawMessage},
 		},
-		{"raw HTML in a part's template", "frontend/parts/card/a.templ", "@templ.Raw(x)", nil},
+		{"raw HTML in its part's template", "frontend/parts/prose/a.templ", "@templ.Raw(x)", nil},
 		{
 			"an event attribute", "frontend/parts/card/a.templ", "<p>\n<button class=\"a\"\n  onClick={ go() }>x</button>",
 			[]string{"frontend/parts/card/a.templ:2: inline event handler onClick: attach from the part's script"},

@@ -1,0 +1,92 @@
+// The script of every page. It finds the discussion and the desk and makes
+// what works already quicker. Writing and moderating are loaded when wanted.
+import { draftsKey, emit, relate, type Discussion } from "./discussion.js";
+import { on, modified, one } from "./dom.js";
+import { Http } from "./http.js";
+import { absolutise, usePolicy, type Policy } from "./html.js";
+import { recall } from "./memory.js";
+import { words, type Words } from "./words.js";
+import * as fold from "../parts/fold/fold.js";
+import * as more from "../parts/more/more.js";
+import * as mute from "../parts/mute/mute.js";
+import { News } from "../parts/news/news.js";
+import * as overlay from "../parts/overlay/overlay.js";
+import * as parent from "../parts/parent/parent.js";
+import * as prefs from "../parts/prefs/prefs.js";
+import * as pulse from "../parts/pulse/pulse.js";
+import * as unread from "../parts/unread/unread.js";
+import * as vote from "../parts/vote/vote.js";
+
+type Root = Document | ShadowRoot;
+
+/**
+ * Attaches to the discussion in a document or in the shadow root of a host
+ * page. Origin is where Parley runs; policy is the host page's, if it has one.
+ * The function returned ends everything the scripts started.
+ */
+export function attach(root: Root, origin = location.origin, policy?: Policy): () => void {
+  if (policy) usePolicy(policy);
+  const section = one(root, "section.discussion[data-base]");
+  return section ? begin(root, section, origin, words(root)) : () => {};
+}
+
+function begin(root: Root, section: HTMLElement, origin: string, spoken: Words): () => void {
+  absolutise(section, origin);
+  const end = new AbortController();
+  const { say, locale, figure } = spoken;
+  const base = new URL(section.dataset["base"] ?? "", origin).href.replace(/\/$/, "");
+  const d: Discussion = {
+    root,
+    section: relate(section),
+    http: new Http(base, locale, say, () => `/s/${d.story}/overlay`),
+    say,
+    figure,
+    news: new News(one(section, "[data-news]") ?? section),
+    story: section.dataset["story"] ?? "",
+    latest: section.dataset["latest"] ?? "",
+    mine: [],
+    overlay: null,
+    entered: [],
+    ended: end.signal,
+    async renew(choice) {
+      const url = new URL(section.dataset["url"] ?? "", origin);
+      url.search = `${choice}&part=discussion`;
+      const fresh = one(await d.http.page(url.href), "section.discussion");
+      if (!fresh) throw new Error(url.href);
+      const focused = (root.activeElement as HTMLSelectElement | null)?.name;
+      end.abort();
+      section.replaceWith(fresh);
+      begin(root, fresh, origin, spoken);
+      if (focused) one(fresh, `select[name="${focused}"]`)?.focus();
+    },
+  };
+  for (const part of [fold, parent, vote, more, mute, unread, pulse, prefs]) part.attach(d);
+  overlay.attach(d).then(() => emit(d, "ready", { count: Number(section.dataset["count"]) }), () => {});
+  writeWhenWanted(d);
+  return () => end.abort();
+}
+
+// Writing is half of the script: it comes with the first sign of interest.
+function writeWhenWanted(d: Discussion): void {
+  let loaded = false;
+  let loading: Promise<void> | undefined;
+  const load = (): Promise<void> =>
+    (loading ??= import("./write.js")
+      .then((write) => write.attach(d))
+      .catch(() => {})
+      .finally(() => (loaded = true)));
+  for (const type of ["pointerdown", "pointerover", "focusin"]) {
+    d.section.addEventListener(type, () => void load(), { once: true, passive: true });
+  }
+  // A press that comes before the script is not lost.
+  on(d.section, "click", ".comment-acts a", (link, event) => {
+    if (loaded || modified(event)) return;
+    event.preventDefault();
+    void load().then(() => link.click());
+  });
+  if (recall(draftsKey(d))) void load();
+}
+
+if (window.parent !== window) void import("../embed/frame.js").then((frame) => frame.attach());
+if (one(document, "[data-desk]")) void import("../pages/desk/desk.js").then((desk) => desk.attach(words(document)));
+else attach(document);

@@ -1,0 +1,69 @@
+// Inline mode: the same HTML in a shadow root of this page, for publishers who
+// run Parley on their own site.
+import { base, langOf, origin, storyOf } from "./host.js";
+
+interface Policy {
+  createHTML(text: string): string;
+}
+
+interface Site {
+  attach(root: ShadowRoot, origin: string, policy?: Policy): () => void;
+}
+
+/** What a page may style with ::part(). */
+const parts: Record<string, string> = {
+  discussion: ".discussion",
+  heading: "[data-heading]",
+  box: "form[data-box]",
+  thread: "[data-thread]",
+  news: "[data-news]",
+  more: ".discussion-more",
+};
+
+let policy: Policy | null | undefined;
+
+/** The one policy of this script, made when first needed; null if the page refuses it. */
+function ours(): Policy | null {
+  if (policy !== undefined) return policy;
+  const pass: Policy = { createHTML: (text) => text };
+  const { trustedTypes } = window as { trustedTypes?: { createPolicy(name: string, rules: Policy): Policy } };
+  try {
+    policy = trustedTypes ? trustedTypes.createPolicy("parley-embed", pass) : pass;
+  } catch {
+    policy = null;
+  }
+  return policy;
+}
+
+/** Whether the page lets us put HTML into it. */
+export const mayInline = (): boolean => ours() !== null;
+
+/** Puts the discussion into the element's shadow root, in place of what the server included there. */
+export async function mount(node: HTMLElement, ended: AbortSignal): Promise<void> {
+  const root = node.shadowRoot ?? node.attachShadow({ mode: "open" });
+  await fill(node, root, ended);
+  if (ended.aborted) return;
+  const script = root.querySelector<HTMLLinkElement>("link[rel=modulepreload]");
+  if (!script) throw new Error("no script is named");
+  const site = (await import(script.href)) as Site;
+  if (ended.aborted) return;
+  const end = site.attach(root, origin, ours() ?? undefined);
+  ended.addEventListener("abort", end);
+}
+
+async function fill(node: HTMLElement, root: ShadowRoot, ended: AbortSignal): Promise<void> {
+  const query = new URLSearchParams({ ...storyOf(node), lang: langOf(node), format: "html" });
+  const answer = await fetch(`${base}/embed/v1/discussion?${query}`, { credentials: "include", signal: ended });
+  if (!answer.ok) throw new Error(answer.statusText);
+  const template = document.createElement("template");
+  template.innerHTML = ours()?.createHTML(await answer.text()) ?? "";
+  for (const link of template.content.querySelectorAll("link")) {
+    link.href = new URL(link.getAttribute("href") ?? "", origin).href;
+  }
+  name(template.content);
+  root.replaceChildren(template.content);
+}
+
+function name(nodes: ParentNode): void {
+  for (const [part, selector] of Object.entries(parts)) nodes.querySelector(selector)?.setAttribute("part", part);
+}

@@ -1,0 +1,78 @@
+package locale
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// separators stand between groups of three digits; all four languages write
+// Western digits in news (CLDR's default numbering for "ar" among them).
+var separators = map[string]string{"en": ",", "ar": ",", "tr": ".", "ru": "\u00a0"}
+
+// Number writes a whole number as a language groups it: 1,200 or 1.200.
+func Number(loc string, n int) string {
+	digits := strconv.Itoa(n)
+	sign := ""
+	if digits[0] == '-' {
+		sign, digits = "-", digits[1:]
+	}
+	var b strings.Builder
+	for i, d := range digits {
+		if i > 0 && (len(digits)-i)%3 == 0 {
+			b.WriteString(separators[Known(loc)])
+		}
+		b.WriteRune(d)
+	}
+	return sign + b.String()
+}
+
+// months are written as a date has them (Russian in the genitive).
+var months = map[string][12]string{
+	"en": {
+		"January", "February", "March", "April", "May", "June",
+		"July", "August", "September", "October", "November", "December",
+	},
+	"ar": {
+		"يناير", "فبراير", "مارس", "أبريل", "مايو", "يونيو",
+		"يوليو", "أغسطس", "سبتمبر", "أكتوبر", "نوفمبر", "ديسمبر",
+	},
+	"tr": {
+		"Ocak", "Şubat", "Mart", "Nisan", "Mayıs", "Haziran",
+		"Temmuz", "Ağustos", "Eylül", "Ekim", "Kasım", "Aralık",
+	},
+	"ru": {
+		"января", "февраля", "марта", "апреля", "мая", "июня",
+		"июля", "августа", "сентября", "октября", "ноября", "декабря",
+	},
+}
+
+var clocks = map[string]string{"en": ", ", "ar": "، ", "tr": ", ", "ru": ", "}
+
+// Date writes a day in UTC: 22 November 2026. The zero time is an unknown date.
+func Date(loc string, t time.Time) string {
+	if t.IsZero() {
+		return T(loc, "date.unknown")
+	}
+	t = t.UTC()
+	return fmt.Sprintf("%d %s %d", t.Day(), months[Known(loc)][t.Month()-1], t.Year())
+}
+
+// Time writes an instant to the minute, with its zone: 22 November 2026, 14:05
+// UTC. The zero time is an unknown date.
+func Time(loc string, t time.Time) string {
+	if t.IsZero() {
+		return T(loc, "date.unknown")
+	}
+	return Date(loc, t) + clocks[Known(loc)] + t.UTC().Format("15:04") + " UTC"
+}
+
+// Machine writes an instant for the datetime attribute, to the minute.
+func Machine(t time.Time) string { return t.UTC().Format("2006-01-02T15:04Z") }
+
+// Clock writes the time of day of an instant, with its zone: 14:05 UTC.
+func Clock(t time.Time) string { return t.UTC().Format("15:04") + " UTC" }
+
+// Exact writes an instant to the second, for scripts that count down to it.
+func Exact(t time.Time) string { return t.UTC().Format(time.RFC3339) }
