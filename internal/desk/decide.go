@@ -14,7 +14,7 @@ type Ruling struct {
 	Comment forum.ID
 	Verb    forum.Verb
 	From    forum.State // the state the moderator saw; another one now is Conflict
-	Reason  string      // required for Reject: one of forum.RejectReasons
+	Reason  string      // one of forum.RejectReasons; required for Reject
 	Note    string      // words for the author, at most 1,000 characters
 }
 
@@ -47,6 +47,9 @@ func (d *Desk) Decide(ctx context.Context, site forum.Site, actor forum.Actor, r
 		if c.State != r.From {
 			return forum.Fail(forum.Conflict, "error.conflict").Because("comment is %s, seen %s", c.State, r.From)
 		}
+		if r.Verb == forum.Dismiss && c.Reports == 0 {
+			return forum.Fail(forum.Conflict, "error.conflict").Because("nothing is reported")
+		}
 		if c, err = d.rule(ctx, tx, c, r); err != nil {
 			return err
 		}
@@ -64,10 +67,10 @@ func checkRuling(r Ruling) error {
 	if !moves && r.Verb != forum.Dismiss {
 		return forum.Fail(forum.Invalid, "error.badRequest").At("verb")
 	}
-	if r.Verb == forum.Reject && !forum.ValidRejectReason(r.Reason) {
+	if (r.Verb == forum.Reject || r.Reason != "") && !forum.ValidRejectReason(r.Reason) {
 		return forum.Fail(forum.Invalid, "error.reasonMissing").At("reason")
 	}
-	if !utf8.ValidString(r.Note) {
+	if !goodText(r.Note) {
 		return forum.Fail(forum.Invalid, "error.textEncoding").At("note")
 	}
 	if utf8.RuneCountInString(r.Note) > maxNote {

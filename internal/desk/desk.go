@@ -11,7 +11,10 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"parley/internal/forum"
 	"parley/internal/store"
@@ -39,6 +42,24 @@ func (d *Desk) mint() forum.ID { return d.ids.Mint(d.now()) }
 func (d *Desk) write(ctx context.Context, f func(context.Context, *store.Tx) error) error {
 	return d.store.Write(ctx, d.now(), f)
 }
+
+// storyTries is how often a write that may add a story is tried: another may add
+// the same story at the same moment.
+const storyTries = 3
+
+// writeStory is write for a transaction that may add a story. If another one
+// added the same story meanwhile, it is tried again and finds that one.
+func (d *Desk) writeStory(ctx context.Context, f func(context.Context, *store.Tx) error) error {
+	for try := 1; ; try++ {
+		err := d.write(ctx, f)
+		if try == storyTries || !errors.Is(err, errStoryRaced) {
+			return err
+		}
+	}
+}
+
+// goodText reports whether both databases can store a text.
+func goodText(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
 
 // Grant is a new session: the token goes to the browser once and is never stored.
 type Grant struct {

@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"parley/internal/forum"
@@ -51,6 +52,9 @@ func (d *Desk) Import(ctx context.Context, site forum.Site, in Import) (Imported
 	if err != nil {
 		return Imported{}, err
 	}
+	if err := checkImport(in.Comments); err != nil {
+		return Imported{}, err
+	}
 	html := make([]markup.HTML, len(in.Comments))
 	for i, c := range in.Comments {
 		if html[i], err = markup.Render(c.Text, markup.Rules{Links: true, MaxLength: maxImportLength}); err != nil {
@@ -58,7 +62,7 @@ func (d *Desk) Import(ctx context.Context, site forum.Site, in Import) (Imported
 		}
 	}
 	var out Imported
-	err = d.write(ctx, func(ctx context.Context, tx *store.Tx) error {
+	err = d.writeStory(ctx, func(ctx context.Context, tx *store.Tx) error {
 		out = Imported{}
 		if out.Story, out.NewStory, err = d.importStory(ctx, tx, site, story); err != nil {
 			return err
@@ -77,6 +81,23 @@ func (d *Desk) Import(ctx context.Context, site forum.Site, in Import) (Imported
 	return out, err
 }
 
+// checkImport refuses comments that cannot be placed, recognised or stored.
+func checkImport(comments []ImportedComment) error {
+	seen := make(map[string]bool, len(comments))
+	for i, c := range comments {
+		if c.SourceID == "" || seen[c.SourceID] || c.Parent < -1 || c.Parent >= i {
+			return fmt.Errorf("import: comment %d has id %q and parent %d", i, c.SourceID, c.Parent)
+		}
+		seen[c.SourceID] = true
+		for _, text := range []string{c.SourceID, c.Name, c.ParentName} {
+			if !goodText(text) {
+				return forum.Fail(forum.Invalid, "error.textEncoding").Because("comment %d: %q", i, text)
+			}
+		}
+	}
+	return nil
+}
+
 // importStory adds the story, or leaves it as it is if an earlier import did.
 func (d *Desk) importStory(ctx context.Context, tx *store.Tx, site forum.Site, story forum.Story) (forum.Story, bool, error) {
 	old, err := findStory(ctx, tx.Reader, site.ID, StoryRef{ExternalID: story.ExternalID, URL: story.URL})
@@ -86,24 +107,30 @@ func (d *Desk) importStory(ctx context.Context, tx *store.Tx, site forum.Site, s
 	if !forum.IsKind(err, forum.NotFound) {
 		return old, false, err
 	}
-	return d.putStory(ctx, tx, site, story)
+	return d.keepStory(ctx, tx, site, story, store.Picture{})
 }
 
+// importComments locks the story first, as every change of a discussion does,
+// and then adds the comments that are not there.
 func (d *Desk) importComments(ctx context.Context, tx *store.Tx, in Import, html []markup.HTML, out *Imported) error {
-	done := make([]forum.Comment, len(in.Comments))
-	authors := map[string]forum.Account{}
-	for i, c := range in.Comments {
-		id, err := tx.Imported(ctx, out.Story.SiteID, out.Story.ID, c.SourceID)
-		if err == nil {
-			if done[i], err = tx.Comment(ctx, out.Story.SiteID, id); err != nil {
-				return err
-			}
-			authors[c.Name] = forum.Account{SiteID: out.Story.SiteID, ID: done[i].AccountID, AuthorKey: done[i].AuthorKey}
+	done, authors, err := imported(ctx, tx, out.Story, in.Comments)
+	if err != nil {
+		return err
+	}
+	for _, c := range done {
+		if c.ID != 0 {
 			out.Known++
-			continue
 		}
-		if !forum.IsKind(err, forum.NotFound) {
-			return err
+	}
+	if out.Added = len(done) - out.Known; out.Added == 0 {
+		return nil
+	}
+	if out.Story, err = tx.TouchStory(ctx, out.Story.SiteID, out.Story.ID, out.Added, 0); err != nil {
+		return err
+	}
+	for i, c := range in.Comments {
+		if done[i].ID != 0 {
+			continue
 		}
 		author, err := d.archived(ctx, tx, out.Story.SiteID, c.Name, authors)
 		if err != nil {
@@ -112,14 +139,29 @@ func (d *Desk) importComments(ctx context.Context, tx *store.Tx, in Import, html
 		if done[i], err = d.importComment(ctx, tx, out.Story, author, c, html[i], done); err != nil {
 			return err
 		}
-		out.Added++
 	}
-	if out.Added == 0 {
-		return nil
+	return nil
+}
+
+// imported returns the comments that an earlier import of the source added, each
+// at its place in the list, and their authors by name.
+func imported(ctx context.Context, tx *store.Tx, story forum.Story, comments []ImportedComment) ([]forum.Comment, map[string]forum.Account, error) {
+	done := make([]forum.Comment, len(comments))
+	authors := map[string]forum.Account{}
+	for i, c := range comments {
+		id, err := tx.Imported(ctx, story.SiteID, story.ID, c.SourceID)
+		if forum.IsKind(err, forum.NotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		if done[i], err = tx.Comment(ctx, story.SiteID, id); err != nil {
+			return nil, nil, err
+		}
+		authors[c.Name] = forum.Account{SiteID: story.SiteID, ID: done[i].AccountID, AuthorKey: done[i].AuthorKey}
 	}
-	var err error
-	out.Story, err = tx.TouchStory(ctx, out.Story.SiteID, out.Story.ID, out.Added, 0)
-	return err
+	return done, authors, nil
 }
 
 // archived returns the account that stands for an author of the source: one for

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"parley/internal/forum"
@@ -45,7 +46,7 @@ func (d *Desk) Post(ctx context.Context, site forum.Site, actor forum.Actor, dra
 		return Posted{}, err
 	}
 	var posted Posted
-	err = d.write(ctx, func(ctx context.Context, tx *store.Tx) error {
+	err = d.writeStory(ctx, func(ctx context.Context, tx *store.Tx) error {
 		posted, err = d.post(ctx, tx, site, actor, draft, html)
 		return err
 	})
@@ -58,13 +59,13 @@ func rules(site forum.Site) markup.Rules {
 }
 
 func (d *Desk) post(ctx context.Context, tx *store.Tx, site forum.Site, actor forum.Actor, draft Draft, html markup.HTML) (Posted, error) {
-	key, request := draftKey(actor, draft)
-	first, err := tx.ClaimKey(ctx, site.ID, key, request)
+	key, request := draftKey(actor, draft, tx.Now)
+	first, err := claim(ctx, tx, site, actor, key, request)
 	if err != nil {
 		return Posted{}, err
 	}
 	if first != 0 {
-		return d.repeat(ctx, tx, site, first)
+		return d.repeat(ctx, tx, site, actor, first)
 	}
 	account, grant, err := d.account(ctx, tx, site, actor)
 	if err != nil {
@@ -105,31 +106,73 @@ func (d *Desk) post(ctx context.Context, tx *store.Tx, site forum.Site, actor fo
 			return Posted{}, err
 		}
 	}
-	return Posted{Comment: c, Story: story, Grant: grant}, tx.SetKeyResult(ctx, site.ID, key, c.ID)
+	return Posted{Comment: c, Story: story, Grant: grant}, tx.SetKeyResult(ctx, site.ID, key.claim, c.ID)
 }
 
-// draftKey returns the idempotency key of a draft and the digest of its request.
+// formKeyWindow is how long the same words in the same place are the same
+// request, for a form that has no key of its own.
+const formKeyWindow = 10 * time.Minute
+
+// draftKeys are the idempotency keys of a draft: the one it claims and, for a
+// derived one, those under which the same request may have come before: in the
+// window before, or from the same network before the author had an account.
+type draftKeys struct {
+	claim  string
+	before []string
+}
+
+// draftKey returns the idempotency keys of a draft and the digest of its request.
 // A form without script has no key of its own, because its page is the same for
 // every reader: sending the same words to the same place again, from the same
-// account or network, is then the same request.
-func draftKey(actor forum.Actor, draft Draft) (key, request string) {
-	who := actor.Account.ID.String()
-	if !actor.Known() {
-		who = actor.Network
-	}
+// account or network and within minutes, is then the same request.
+func draftKey(actor forum.Actor, draft Draft, now time.Time) (keys draftKeys, request string) {
 	request = digest(draft.Story.String(), draft.Ref.ExternalID, draft.Ref.URL, draft.Parent.String(),
 		string(draft.Byline), draft.Name, draft.Text)
-	if draft.Key == "" {
-		return "form:" + digest(who, request), request
+	if draft.Key != "" {
+		return draftKeys{claim: "client:" + digest(draft.Key)}, request
 	}
-	return "client:" + digest(draft.Key), request
+	window := now.UnixNano() / int64(formKeyWindow)
+	in := func(who string, w int64) string {
+		return "form:" + digest(who, request, strconv.FormatInt(w, 10))
+	}
+	if !actor.Known() {
+		return draftKeys{claim: in(actor.Network, window), before: []string{in(actor.Network, window-1)}}, request
+	}
+	account := actor.Account.ID.String()
+	return draftKeys{
+		claim:  in(account, window),
+		before: []string{in(account, window-1), in(actor.Network, window), in(actor.Network, window-1)},
+	}, request
 }
 
-// repeat answers a request that was served before.
-func (d *Desk) repeat(ctx context.Context, tx *store.Tx, site forum.Site, id forum.ID) (Posted, error) {
+// claim claims the key of a draft, or returns the comment an earlier request with
+// it made. What somebody else on the same network wrote is not the actor's.
+func claim(ctx context.Context, tx *store.Tx, site forum.Site, actor forum.Actor, keys draftKeys, request string) (forum.ID, error) {
+	for _, key := range keys.before {
+		id, err := tx.KeyResult(ctx, site.ID, key)
+		if err != nil {
+			return 0, err
+		}
+		if id == 0 {
+			continue
+		}
+		author, err := authorOf(ctx, tx, site.ID, id)
+		if err != nil || !actor.Known() || author == actor.Account.ID {
+			return id, err
+		}
+	}
+	return tx.ClaimKey(ctx, site.ID, keys.claim, request)
+}
+
+// repeat answers a request that was served before. A key that somebody else used
+// is Conflict.
+func (d *Desk) repeat(ctx context.Context, tx *store.Tx, site forum.Site, actor forum.Actor, id forum.ID) (Posted, error) {
 	c, err := tx.Comment(ctx, site.ID, id)
 	if err != nil {
 		return Posted{}, err
+	}
+	if actor.Known() && c.AccountID != actor.Account.ID {
+		return Posted{}, forum.Fail(forum.Conflict, "error.keyReused")
 	}
 	story, err := tx.Story(ctx, site.ID, c.StoryID)
 	return Posted{Comment: c, Story: story, Repeat: true}, err

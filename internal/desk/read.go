@@ -161,6 +161,9 @@ func parseCursor(page forum.Page) (store.Cursor, error) {
 		return c, forum.Fail(forum.NotFound, "error.notFound").Because("cursor %q", page.After)
 	}
 	c.Score = math.Float64frombits(binary.BigEndian.Uint64(bits))
+	if math.IsNaN(c.Score) || math.IsInf(c.Score, 0) {
+		return c, forum.Fail(forum.NotFound, "error.notFound").Because("cursor %q", page.After)
+	}
 	return c, nil
 }
 
@@ -323,7 +326,7 @@ func (d *Desk) Replies(ctx context.Context, site forum.Site, id forum.ID, after 
 	if !top.Visible() {
 		return out, forum.Fail(forum.NotFound, "error.notFound").Because("comment is %s", top.State)
 	}
-	if !forum.Under(after, top.Path) {
+	if !forum.ValidPath(after) || !forum.Under(after, top.Path) {
 		after = top.Path
 	}
 	out.Top = top
@@ -400,7 +403,7 @@ func (d *Desk) Pulse(ctx context.Context, site forum.Site, actor forum.Actor, st
 }
 
 // Mine returns the actor's own comments on the site, the newest first, with
-// their stories.
+// their stories and, for those that were rejected, the decision.
 func (d *Desk) Mine(ctx context.Context, site forum.Site, actor forum.Actor, limit int) ([]QueueCard, error) {
 	if !actor.Known() {
 		return nil, nil
@@ -409,7 +412,23 @@ func (d *Desk) Mine(ctx context.Context, site forum.Site, actor forum.Actor, lim
 	if err != nil {
 		return nil, err
 	}
-	return d.cards(ctx, site.ID, comments)
+	cards, err := d.cards(ctx, site.ID, comments)
+	if err != nil {
+		return nil, err
+	}
+	for i, c := range comments {
+		if c.State != forum.Rejected {
+			continue
+		}
+		decisions, err := d.store.DecisionsOn(ctx, site.ID, c.ID)
+		if err != nil {
+			return nil, err
+		}
+		if len(decisions) > 0 {
+			cards[i].Decision = &decisions[len(decisions)-1]
+		}
+	}
+	return cards, nil
 }
 
 // Parents reads the comments that a list of comments answers, by id.

@@ -24,7 +24,7 @@ func (d *Desk) Report(ctx context.Context, site forum.Site, actor forum.Actor, i
 		return forum.Comment{}, nil, forum.Fail(forum.Invalid, "error.reasonMissing").At("reason")
 	}
 	words = strings.TrimSpace(words)
-	if !utf8.ValidString(words) {
+	if !goodText(words) {
 		return forum.Comment{}, nil, forum.Fail(forum.Invalid, "error.textEncoding").At("words")
 	}
 	if utf8.RuneCountInString(words) > maxReportWords {

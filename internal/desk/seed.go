@@ -3,7 +3,9 @@ package desk
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"slices"
+	"strconv"
 	"time"
 
 	"parley/internal/forum"
@@ -44,11 +46,11 @@ type SeedReport struct {
 }
 
 // Seed adds the stories of a seed that the site does not have, each with its
-// discussion in one transaction, and returns how many it added. An account
-// stands behind every name, every pseudonym, every nameless comment and every
-// vote, and every counter says what a recount would.
+// discussion, and returns how many it added; it goes on where an interrupted one
+// ended. An account stands behind every name, every pseudonym, every nameless
+// comment and every vote, and every counter says what a recount would.
 func (d *Desk) Seed(ctx context.Context, site forum.Site, seed Seed) (int, error) {
-	s := seeder{desk: d, site: site, seed: seed, named: map[string]forum.Account{}, began: d.Now()}
+	s := seeder{desk: d, site: site, seed: seed, named: map[string]forum.Account{}, began: d.Now(), n: rand.IntN(1 << 19)}
 	added := 0
 	for _, story := range seed.Stories {
 		was, err := s.addStory(ctx, story)
@@ -67,7 +69,8 @@ func (d *Desk) Seed(ctx context.Context, site forum.Site, seed Seed) (int, error
 }
 
 // seeder writes one seed. Each id carries the instant of what it names, so that
-// discussions order as if they had been written then; n keeps ids apart.
+// discussions order as if they had been written then; n keeps ids apart, also
+// from those of an interrupted seed.
 type seeder struct {
 	desk      *Desk
 	site      forum.Site
@@ -86,66 +89,115 @@ func (s *seeder) mint(at time.Time) (forum.ID, error) {
 	return forum.MintAt(at, s.n)
 }
 
-// addStory adds a story with its discussion unless the site has it already.
+// seedBatch is how many comments are written in one transaction, so that none
+// takes long on a slow machine.
+const seedBatch = 100
+
+// addStory adds a story with its discussion, or what an interrupted seed left
+// out of it. It reports whether anything was missing.
 func (s *seeder) addStory(ctx context.Context, in SeedStory) (bool, error) {
-	_, err := findStory(ctx, s.desk.store.Reader, s.site.ID, StoryRef{ExternalID: in.Article.ExternalID, URL: in.Article.URL})
-	if err == nil || !forum.IsKind(err, forum.NotFound) {
-		return false, err
+	story, err := findStory(ctx, s.desk.store.Reader, s.site.ID, StoryRef{ExternalID: in.Article.ExternalID, URL: in.Article.URL})
+	missing := forum.IsKind(err, forum.NotFound)
+	if missing {
+		story, _, err = s.desk.PutStory(ctx, s.site, in.Article)
 	}
-	html := make([]markup.HTML, len(in.Comments))
-	for i, c := range in.Comments {
-		if html[i], err = markup.Render(c.Text, rules(s.site)); err != nil {
-			return false, fmt.Errorf("comment %d: %w", i+1, err)
+	if err != nil || len(in.Comments) == 0 {
+		return missing, err
+	}
+	if !missing {
+		_, err := s.desk.store.Imported(ctx, s.site.ID, story.ID, seedID(len(in.Comments)-1))
+		if err == nil || !forum.IsKind(err, forum.NotFound) {
+			return false, err
 		}
 	}
-	story, err := storyOf(s.site, in.Article)
-	if err != nil {
-		return false, err
+	t := seedTalk{seeder: s, story: story, in: in.Comments, done: make([]forum.Comment, len(in.Comments))}
+	return true, t.write(ctx)
+}
+
+// seedID recognises the i-th comment of a story's seed.
+func seedID(i int) string { return "seed-" + strconv.Itoa(i) }
+
+// seedTalk is the discussion of one story.
+type seedTalk struct {
+	*seeder
+	story forum.Story
+	in    []SeedComment
+	html  []markup.HTML
+	done  []forum.Comment
+}
+
+// write writes the discussion as it came in, a batch at a time.
+func (t *seedTalk) write(ctx context.Context) error {
+	t.html = make([]markup.HTML, len(t.in))
+	for i, c := range t.in {
+		var err error
+		if t.html[i], err = markup.Render(c.Text, rules(t.site)); err != nil {
+			return fmt.Errorf("comment %d: %w", i+1, err)
+		}
 	}
-	picture, err := readPicture(in.Article.Picture)
-	if err != nil {
-		return false, err
+	if err := t.desk.write(ctx, t.cast); err != nil {
+		return err
 	}
-	story.Picture = picture.ID
-	return true, s.desk.write(ctx, func(ctx context.Context, tx *store.Tx) error {
-		kept, _, err := s.desk.keepStory(ctx, tx, s.site, story, picture)
+	for from := 0; from < len(t.in); from += seedBatch {
+		err := t.desk.write(ctx, func(ctx context.Context, tx *store.Tx) error {
+			return t.batch(ctx, tx, from, min(from+seedBatch, len(t.in)))
+		})
 		if err != nil {
 			return err
 		}
-		return s.discussion(ctx, tx, kept, in.Comments, html)
-	})
+	}
+	return nil
 }
 
-// discussion writes all comments of a story as they came in, and then what was
-// done to them.
-func (s *seeder) discussion(ctx context.Context, tx *store.Tx, story forum.Story, in []SeedComment, html []markup.HTML) error {
-	if len(in) == 0 {
-		return nil
-	}
-	if err := s.cast(ctx, tx, in); err != nil {
+// batch writes comments from..to with all that happened to them. The story is
+// touched first, as by every transaction that changes a discussion.
+func (t *seedTalk) batch(ctx context.Context, tx *store.Tx, from, to int) error {
+	if _, err := tx.TouchStory(ctx, t.site.ID, t.story.ID, 0, 0); err != nil {
 		return err
 	}
 	published, held := 0, 0
-	for _, c := range in {
-		p, h := tally(c.entered())
-		published, held = published+p, held+h
+	for i := from; i < to; i++ {
+		known, err := t.recall(ctx, tx, i)
+		if err == nil && !known {
+			err = t.unfold(ctx, tx, i)
+			p, h := tally(t.in[i].entered())
+			published, held = published+p, held+h
+		}
+		if err != nil {
+			return fmt.Errorf("comment %d: %w", i+1, err)
+		}
 	}
-	if _, err := tx.TouchStory(ctx, s.site.ID, story.ID, published, held); err != nil {
+	_, err := tx.TouchStory(ctx, t.site.ID, t.story.ID, published, held)
+	return err
+}
+
+// recall takes up a comment that an interrupted seed has written.
+func (t *seedTalk) recall(ctx context.Context, tx *store.Tx, i int) (bool, error) {
+	id, err := tx.Imported(ctx, t.site.ID, t.story.ID, seedID(i))
+	if forum.IsKind(err, forum.NotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	if t.done[i], err = tx.Comment(ctx, t.site.ID, id); err != nil {
+		return false, err
+	}
+	if t.in[i].Byline.Kind == forum.BylineNone {
+		return true, nil
+	}
+	author, err := tx.Account(ctx, t.site.ID, t.done[i].AccountID)
+	t.named[authorOfSeed(t.in[i], t.story.ID)] = author
+	return true, err
+}
+
+// unfold writes a comment and what happened to it.
+func (t *seedTalk) unfold(ctx context.Context, tx *store.Tx, i int) error {
+	var err error
+	if t.done[i], err = t.comment(ctx, tx, i); err != nil {
 		return err
 	}
-	done := make([]forum.Comment, len(in))
-	for i, c := range in {
-		var err error
-		if done[i], err = s.comment(ctx, tx, story, c, html[i], done); err != nil {
-			return fmt.Errorf("comment %d: %w", i+1, err)
-		}
-	}
-	for i, c := range in {
-		if err := s.aftermath(ctx, tx, c, done[i]); err != nil {
-			return fmt.Errorf("comment %d: %w", i+1, err)
-		}
-	}
-	return nil
+	return t.aftermath(ctx, tx, t.in[i], t.done[i])
 }
 
 // entered returns the state a comment had when it came in: one that ended up
@@ -158,7 +210,7 @@ func (c SeedComment) entered() forum.State {
 }
 
 // cast adds the accounts that vote, report and decide, as many as are needed.
-func (s *seeder) cast(ctx context.Context, tx *store.Tx, in []SeedComment) error {
+func (s *seedTalk) cast(ctx context.Context, tx *store.Tx) error {
 	if s.moderator == 0 {
 		a, err := s.account(ctx, tx, forum.RoleModerator, s.seed.Moderator, s.began)
 		if err != nil {
@@ -167,7 +219,7 @@ func (s *seeder) cast(ctx context.Context, tx *store.Tx, in []SeedComment) error
 		s.moderator = a.ID
 	}
 	need := 0
-	for _, c := range in {
+	for _, c := range s.in {
 		need = max(need, c.Up+c.Down, len(c.Reports))
 	}
 	for len(s.voters) < need {
@@ -190,15 +242,16 @@ func (s *seeder) account(ctx context.Context, tx *store.Tx, role forum.Role, nam
 	return a, tx.AddAccount(ctx, a, "")
 }
 
-// comment adds one comment as it came in.
-func (s *seeder) comment(ctx context.Context, tx *store.Tx, story forum.Story, in SeedComment, html markup.HTML, done []forum.Comment) (forum.Comment, error) {
+// comment adds the i-th comment as it came in.
+func (t *seedTalk) comment(ctx context.Context, tx *store.Tx, i int) (forum.Comment, error) {
+	s, in := t.seeder, t.in[i]
 	tx.Now = in.At.UTC()
 	id, err := s.mint(in.At)
 	if err != nil {
 		return forum.Comment{}, err
 	}
 	c := forum.Comment{
-		SiteID: s.site.ID, ID: id, StoryID: story.ID, RootID: id, Source: in.Text, HTML: string(html),
+		SiteID: s.site.ID, ID: id, StoryID: t.story.ID, RootID: id, Source: in.Text, HTML: string(t.html[i]),
 		State: in.entered(), CreatedAt: tx.Now,
 	}
 	if c.State == forum.Published {
@@ -208,11 +261,11 @@ func (s *seeder) comment(ctx context.Context, tx *store.Tx, story forum.Story, i
 		return c, err
 	}
 	if in.Parent >= 0 {
-		if err := placeBelow(ctx, tx, &c, done[in.Parent]); err != nil {
+		if err := placeBelow(ctx, tx, &c, t.done[in.Parent]); err != nil {
 			return c, err
 		}
 	}
-	if err := s.desk.addComment(ctx, tx, store.NewComment{Comment: c, HTMLVersion: markup.Version}); err != nil {
+	if err := s.desk.addComment(ctx, tx, store.NewComment{Comment: c, HTMLVersion: markup.Version, ImportID: seedID(i)}); err != nil {
 		return c, err
 	}
 	if c.State == forum.Held {
@@ -227,10 +280,7 @@ func (s *seeder) comment(ctx context.Context, tx *store.Tx, story forum.Story, i
 // sign gives a comment its author: the account of its name on the site, of its
 // pseudonym in the story, or one of its own.
 func (s *seeder) sign(ctx context.Context, tx *store.Tx, in SeedComment, c *forum.Comment) error {
-	key := string(in.Byline.Kind) + ":" + in.Byline.Name
-	if in.Byline.Kind == forum.BylinePseudonym {
-		key += ":" + c.StoryID.String()
-	}
+	key := authorOfSeed(in, c.StoryID)
 	author, known := s.named[key]
 	if !known {
 		var err error
@@ -251,6 +301,15 @@ func (s *seeder) sign(ctx context.Context, tx *store.Tx, in SeedComment, c *foru
 		s.named[key] = author
 	}
 	return nil
+}
+
+// authorOfSeed returns what the comments of one author of a seed share.
+func authorOfSeed(in SeedComment, story forum.ID) string {
+	key := string(in.Byline.Kind) + ":" + in.Byline.Name
+	if in.Byline.Kind == forum.BylinePseudonym {
+		key += ":" + story.String()
+	}
+	return key
 }
 
 // author returns the account an earlier seed gave a name, or a fresh one.
@@ -289,21 +348,23 @@ func (s *seeder) aftermath(ctx context.Context, tx *store.Tx, in SeedComment, c 
 	return s.settle(ctx, tx, in, c)
 }
 
-// votes casts a comment's votes, spread over the time after it.
+// votes casts a comment's votes.
 func (s *seeder) votes(ctx context.Context, tx *store.Tx, in SeedComment, c forum.Comment) error {
-	for i := range in.Up + in.Down {
-		vote := forum.VoteUp
-		if i >= in.Up {
-			vote = forum.VoteDown
-		}
-		tx.Now = s.later(in.At, i)
-		voter := s.voters[s.voted%len(s.voters)]
-		s.voted++
-		if _, err := tx.SetVote(ctx, s.site.ID, c.ID, voter, vote); err != nil {
-			return err
-		}
+	tx.Now = s.later(in.At, 0)
+	if err := tx.AddVotes(ctx, s.site.ID, c.ID, s.next(in.Up), forum.VoteUp); err != nil {
+		return err
 	}
-	return nil
+	return tx.AddVotes(ctx, s.site.ID, c.ID, s.next(in.Down), forum.VoteDown)
+}
+
+// next returns the n voters whose turn it is.
+func (s *seeder) next(n int) []forum.ID {
+	voters := make([]forum.ID, n)
+	for i := range voters {
+		voters[i] = s.voters[s.voted%len(s.voters)]
+		s.voted++
+	}
+	return voters
 }
 
 // later returns the instant of the i-th thing that happened to a comment, never
@@ -325,6 +386,9 @@ func (s *seeder) settle(ctx context.Context, tx *store.Tx, in SeedComment, c for
 	switch in.State {
 	case forum.Withdrawn:
 		if _, err := s.desk.move(ctx, tx, c, in.State); err != nil {
+			return err
+		}
+		if err := tx.Blank(ctx, s.site.ID, c.ID); err != nil {
 			return err
 		}
 		return tx.ResolveReports(ctx, s.site.ID, c.ID)

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"parley/internal/forum"
@@ -43,7 +44,7 @@ func (d *Desk) SetSite(ctx context.Context, site forum.Site) error {
 }
 
 func checkSite(site forum.Site) error {
-	if site.Name == "" {
+	if strings.TrimSpace(site.Name) == "" || !goodText(site.Name) {
 		return forum.Fail(forum.Invalid, "error.siteName").At("name")
 	}
 	return site.Settings.Check()
@@ -147,11 +148,15 @@ func (d *Desk) Tidy(ctx context.Context, site forum.ID) error {
 // Recount counts every counter of a site again and returns those that differ;
 // with mend set it also corrects them.
 func (d *Desk) Recount(ctx context.Context, site forum.ID, mend bool) ([]store.Miscount, error) {
-	wrong, err := d.store.Recount(ctx, site)
-	if err != nil || !mend || len(wrong) == 0 {
-		return wrong, err
+	if !mend {
+		return d.store.Recount(ctx, site)
 	}
-	return wrong, d.write(ctx, func(ctx context.Context, tx *store.Tx) error {
+	var wrong []store.Miscount
+	err := d.write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		var err error
+		if wrong, err = tx.Recount(ctx, site); err != nil {
+			return err
+		}
 		for _, m := range wrong {
 			if err := tx.Mend(ctx, site, m); err != nil {
 				return err
@@ -159,4 +164,5 @@ func (d *Desk) Recount(ctx context.Context, site forum.ID, mend bool) ([]store.M
 		}
 		return nil
 	})
+	return wrong, err
 }

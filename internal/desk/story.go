@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base32"
+	"errors"
 	"image"
 	_ "image/gif"  // picture formats a newsroom may give
 	_ "image/jpeg" // "
@@ -41,8 +42,8 @@ type Article struct {
 	PictureAlt  string
 	Caption     string
 	Credit      string
-	PublishedAt time.Time // zero: unknown
-	State       forum.StoryState
+	PublishedAt time.Time        // zero: unknown
+	State       forum.StoryState // empty: open, or what it is already
 	StateReason string
 	Unlisted    bool
 }
@@ -79,6 +80,9 @@ func (d *Desk) FindStory(ctx context.Context, site forum.Site, ref StoryRef) (fo
 }
 
 func findStory(ctx context.Context, r store.Reader, site forum.ID, ref StoryRef) (forum.Story, error) {
+	if err := checkExternalID(ref.ExternalID); err != nil {
+		return forum.Story{}, err
+	}
 	if ref.ExternalID != "" {
 		story, err := r.StoryByExternalID(ctx, site, ref.ExternalID)
 		if err == nil || !forum.IsKind(err, forum.NotFound) {
@@ -92,7 +96,46 @@ func findStory(ctx context.Context, r store.Reader, site forum.ID, ref StoryRef)
 	if err != nil {
 		return forum.Story{}, err
 	}
-	return r.StoryByURLKey(ctx, site, forum.URLKey(canonical))
+	story, err := r.StoryByURLKey(ctx, site, forum.URLKey(canonical))
+	if err == nil && !sameStory(story.ExternalID, ref.ExternalID) {
+		return forum.Story{}, forum.Fail(forum.NotFound, "error.notFound").Because("%s is %q, not %q", canonical, story.ExternalID, ref.ExternalID)
+	}
+	return story, err
+}
+
+// sameStory reports whether a story found by its URL can be the one meant: the
+// newsroom's own ids, where both are given, say more than the URL.
+func sameStory(external, meant string) bool {
+	return external == meant || external == "" || meant == ""
+}
+
+// errStoryRaced says that another transaction added the same story meanwhile.
+var errStoryRaced = errors.New("story was added meanwhile")
+
+// newStory adds a story that is not there yet, with the alias that finds it.
+func (d *Desk) newStory(ctx context.Context, tx *store.Tx, story forum.Story) (forum.Story, error) {
+	story.ID = d.mint()
+	story.CreatedAt, story.UpdatedAt, story.Revision = tx.Now, tx.Now, 1
+	if story.State == "" {
+		story.State = forum.StoryOpen
+	}
+	raced := forum.Fail(forum.Conflict, "error.storyExists").Because("%w", errStoryRaced)
+	err := tx.AddStory(ctx, story)
+	if forum.IsKind(err, forum.Conflict) {
+		return story, raced
+	}
+	if err != nil || story.URL == "" {
+		return story, err
+	}
+	key := forum.URLKey(story.URL)
+	if err := tx.AddAlias(ctx, story.SiteID, key, story.ID); err != nil {
+		return story, err
+	}
+	owner, err := tx.StoryByURLKey(ctx, story.SiteID, key)
+	if err == nil && owner.ID != story.ID && sameStory(owner.ExternalID, story.ExternalID) {
+		return story, raced
+	}
+	return story, err
 }
 
 // resolve returns the story a draft names, adding it if nobody has written under
@@ -110,20 +153,13 @@ func (d *Desk) resolve(ctx context.Context, tx *store.Tx, site forum.Site, ref S
 		return story, err
 	}
 	title := strings.TrimSpace(ref.Title)
-	if title == "" || !utf8.ValidString(title) {
+	if title == "" || !goodText(title) {
 		title = canonical
 	}
-	story = forum.Story{
-		SiteID: site.ID, ID: d.mint(), ExternalID: ref.ExternalID, URL: canonical, Headline: cutRunes(title, maxHeadline),
-		Lang: site.Settings.Locale, State: forum.StoryOpen,
-	}
-	if err := checkExternalID(ref.ExternalID); err != nil {
-		return story, err
-	}
-	if err := tx.AddStory(ctx, story); err != nil {
-		return story, err
-	}
-	return story, tx.AddAlias(ctx, site.ID, forum.URLKey(canonical), story.ID)
+	return d.newStory(ctx, tx, forum.Story{
+		SiteID: site.ID, ExternalID: ref.ExternalID, URL: canonical, Headline: cutRunes(title, maxHeadline),
+		Lang: site.Settings.Locale,
+	})
 }
 
 // registered refuses a page that is on none of the site's origins.
@@ -157,12 +193,13 @@ func (d *Desk) PutStory(ctx context.Context, site forum.Site, a Article) (forum.
 		return forum.Story{}, false, err
 	}
 	story.Picture = picture.ID
+	var kept forum.Story
 	added := false
-	err = d.write(ctx, func(ctx context.Context, tx *store.Tx) error {
-		story, added, err = d.keepStory(ctx, tx, site, story, picture)
+	err = d.writeStory(ctx, func(ctx context.Context, tx *store.Tx) error {
+		kept, added, err = d.keepStory(ctx, tx, site, story, picture)
 		return err
 	})
-	return story, added, err
+	return kept, added, err
 }
 
 // keepStory adds or updates a story with its picture and the alias of its URL.
@@ -172,33 +209,37 @@ func (d *Desk) keepStory(ctx context.Context, tx *store.Tx, site forum.Site, sto
 			return story, false, err
 		}
 	}
-	story, added, err := d.putStory(ctx, tx, site, story)
-	if err != nil || story.URL == "" {
-		return story, added, err
-	}
-	return story, added, tx.AddAlias(ctx, site.ID, forum.URLKey(story.URL), story.ID)
-}
-
-// putStory adds a story or replaces what the newsroom wrote of it.
-func (d *Desk) putStory(ctx context.Context, tx *store.Tx, site forum.Site, story forum.Story) (forum.Story, bool, error) {
 	old, err := findStory(ctx, tx.Reader, site.ID, StoryRef{ExternalID: story.ExternalID, URL: story.URL})
 	if forum.IsKind(err, forum.NotFound) {
-		story.ID = d.mint()
-		story.CreatedAt, story.UpdatedAt, story.Revision = tx.Now, tx.Now, 1
-		return story, true, tx.AddStory(ctx, story)
+		story, err = d.newStory(ctx, tx, story)
+		return story, true, err
 	}
 	if err != nil {
 		return story, false, err
 	}
+	story, err = replaceStory(ctx, tx, old, story)
+	return story, false, err
+}
+
+// replaceStory replaces what the newsroom wrote of a story. Its picture and state
+// stay where the newsroom says nothing of them.
+func replaceStory(ctx context.Context, tx *store.Tx, old, story forum.Story) (forum.Story, error) {
 	story.ID = old.ID
 	if story.Picture == "" {
 		story.Picture = old.Picture
 	}
-	if err := tx.SetStory(ctx, story); err != nil {
-		return story, false, err
+	if story.State == "" {
+		story.State, story.StateReason = old.State, old.StateReason
 	}
-	story, err = tx.Story(ctx, site.ID, old.ID)
-	return story, false, err
+	if err := tx.SetStory(ctx, story); err != nil {
+		return story, err
+	}
+	if story.URL != "" {
+		if err := tx.AddAlias(ctx, story.SiteID, forum.URLKey(story.URL), story.ID); err != nil {
+			return story, err
+		}
+	}
+	return tx.Story(ctx, story.SiteID, old.ID)
 }
 
 // storyOf checks an article and renders its body.
@@ -207,9 +248,6 @@ func storyOf(site forum.Site, a Article) (forum.Story, error) {
 		SiteID: site.ID, ExternalID: a.ExternalID, Headline: strings.TrimSpace(a.Headline), Lede: strings.TrimSpace(a.Lede),
 		Byline: a.Byline, Section: a.Section, Lang: a.Lang, Body: a.Body, PictureAlt: a.PictureAlt, Caption: a.Caption,
 		Credit: a.Credit, PublishedAt: a.PublishedAt, State: a.State, StateReason: a.StateReason, Listed: !a.Unlisted,
-	}
-	if story.State == "" {
-		story.State = forum.StoryOpen
 	}
 	if story.Lang == "" {
 		story.Lang = site.Settings.Locale
@@ -224,6 +262,10 @@ func storyOf(site forum.Site, a Article) (forum.Story, error) {
 		}
 		story.URL = canonical
 	}
+	if strings.TrimSpace(story.Body) == "" {
+		// The text of a story that is read on the newsroom's own page stays there.
+		return story, nil
+	}
 	html, err := markup.Story(story.Body)
 	story.BodyHTML = string(html)
 	return story, err
@@ -234,7 +276,7 @@ func checkArticle(site forum.Site, s forum.Story) error {
 		"headline": s.Headline, "lede": s.Lede, "byline": s.Byline, "caption": s.Caption, "credit": s.Credit,
 		"alt": s.PictureAlt, "body": s.Body, "lang": s.Lang, "reason": s.StateReason,
 	} {
-		if !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
+		if !goodText(text) {
 			return forum.Fail(forum.Invalid, "error.textEncoding").At(field)
 		}
 		limit := maxLede
@@ -254,7 +296,7 @@ func checkArticle(site forum.Site, s forum.Story) error {
 	if _, ok := site.Settings.Section(s.Section); s.Section != "" && !ok {
 		return forum.Fail(forum.Invalid, "error.sectionUnknown").With("section", s.Section).At("section")
 	}
-	if s.State != forum.StoryOpen && s.State != forum.StoryReadOnly && s.State != forum.StoryClosed {
+	if s.State != "" && s.State != forum.StoryOpen && s.State != forum.StoryReadOnly && s.State != forum.StoryClosed {
 		return forum.Fail(forum.Invalid, "error.stateUnknown").With("state", string(s.State)).At("state")
 	}
 	return checkExternalID(s.ExternalID)

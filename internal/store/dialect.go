@@ -31,6 +31,8 @@ type dialect interface {
 	wrap(what string, err error) error
 	// explain returns the statement that shows a query's plan.
 	explain(query string) string
+	// integrity is the query whose rows say what is damaged, or only "ok".
+	integrity() string
 }
 
 // dialectOf chooses by the look of the URL.
@@ -118,6 +120,11 @@ func (d sqliteDialect) wrap(what string, err error) error {
 	return fmt.Errorf("%s: %w", what, err)
 }
 
+func (sqliteDialect) integrity() string {
+	return `select integrity_check from pragma_integrity_check
+		union all select 'row of ' || "table" || ' without its ' || "parent" from pragma_foreign_key_check`
+}
+
 func (sqliteDialect) explain(query string) string { return "explain query plan " + query }
 
 type postgres struct{}
@@ -164,6 +171,12 @@ func (postgres) wrap(what string, err error) error {
 		}
 	}
 	return fmt.Errorf("%s: %w", what, err)
+}
+
+// PostgreSQL checks its own pages as it reads them; what is asked here is
+// whether its catalogue still has every constraint in force.
+func (postgres) integrity() string {
+	return `select 'constraint ' || conname || ' is not validated' from pg_constraint where not convalidated`
 }
 
 func (postgres) explain(query string) string { return "explain (costs off) " + query }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 
 	"parley/internal/forum"
 )
@@ -26,7 +27,7 @@ var recounts = []recount{
 	counter("comments", "comment_id", "replies", `select parent_id as id, count(*) as counted from comments
 		where site_id = $1 and state = 'published' and parent_id <> 0 group by parent_id`),
 	counter("comments", "comment_id", "descendants", `select a.comment_id as id, (select count(*) from comments b
-		where b.site_id = a.site_id and b.root_id = a.root_id and b.path > a.path and b.path < a.path || 'z' and b.state = 'published') as counted
+		where b.site_id = a.site_id and b.root_id = a.root_id and b.path > a.path and b.path < a.path || 'z' and b.visible and b.state = 'published') as counted
 		from comments a where a.site_id = $1`),
 	counter("comments", "comment_id", "up", `select comment_id as id, count(*) as counted from votes
 		where site_id = $1 and value = 1 group by comment_id`),
@@ -81,4 +82,21 @@ func (t *Tx) Mend(ctx context.Context, site forum.ID, m Miscount) error {
 		}
 	}
 	return forum.Fail(forum.NotFound, "error.notFound").Because("no counter %s.%s", m.Table, m.Counter)
+}
+
+// Damage returns what the database itself finds damaged, one line each.
+func (r Reader) Damage(ctx context.Context) ([]string, error) {
+	found, err := many(ctx, r, "check integrity", scanOne[string], r.dialect.integrity())
+	return slices.DeleteFunc(found, func(line string) bool { return line == "ok" }), err
+}
+
+var sqlStoriesWithoutAlias = statement(`select s.story_id from stories s
+	where s.site_id = $1 and s.url <> '' and s.external_id = '' and not exists (
+		select 1 from story_aliases a where a.site_id = s.site_id and a.story_id = s.story_id)
+	order by s.story_id`)
+
+// StoriesWithoutAlias returns the stories that live on another page and can be
+// found neither by a URL nor by the newsroom's own id.
+func (r Reader) StoriesWithoutAlias(ctx context.Context, site forum.ID) ([]forum.ID, error) {
+	return many(ctx, r, "find stories without alias", scanOne[forum.ID], sqlStoriesWithoutAlias, site)
 }

@@ -11,6 +11,7 @@ var (
 	sqlClaimKey = statement(`insert into idempotency_keys (site_id, key, digest, created_at) values ($1, $2, $3, $4)
 		on conflict do nothing`)
 	sqlReadKey   = statement(`select digest, result from idempotency_keys where site_id = $1 and key = $2`)
+	sqlKeyMade   = statement(`select result from idempotency_keys where site_id = $1 and key = $2`)
 	sqlKeyResult = statement(`update idempotency_keys set result = $3 where site_id = $1 and key = $2`)
 	sqlDropKeys  = statement(`delete from idempotency_keys where site_id = $1 and created_at < $2`)
 )
@@ -40,6 +41,15 @@ func (t *Tx) ClaimKey(ctx context.Context, site forum.ID, key, digest string) (f
 		return 0, forum.Fail(forum.Conflict, "error.keyReused")
 	}
 	return r.result, nil
+}
+
+// KeyResult returns what the request with a key made; zero if there was none.
+func (r Reader) KeyResult(ctx context.Context, site forum.ID, key string) (forum.ID, error) {
+	id, err := one(ctx, r, "read key result", scanOne[forum.ID], sqlKeyMade, site, key)
+	if forum.IsKind(err, forum.NotFound) {
+		return 0, nil
+	}
+	return id, err
 }
 
 // SetKeyResult records what the request with a claimed key made.

@@ -2,7 +2,10 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"math"
+	"slices"
+	"strings"
 
 	"parley/internal/forum"
 )
@@ -61,25 +64,44 @@ func orMax(id forum.ID) forum.ID {
 	return id
 }
 
-// sqlFirstReplies stops each root at the path of its limit-th visible
-// descendant, so that a root of ten thousand replies costs what it shows.
-var sqlFirstReplies = statement(`select ` + prefixed("c", commentColumns) + ` from comments r
-	join comments c on c.site_id = r.site_id and c.root_id = r.comment_id and c.visible and c.path > ''
-		and c.path <= coalesce((select x.path from comments x
-			where x.site_id = r.site_id and x.root_id = r.comment_id and x.visible and x.path > ''
-			order by x.path limit 1 offset $2), 'z')
-	where r.site_id = $1 and r.comment_id in (` + placeholders(3, idChunk) + `)`)
+// replyRoots is how many roots one statement reads the first replies of; as many
+// as a page shows by default.
+const replyRoots = 25
+
+// sqlFirstReplies has one limited range of the index for each root, so that a
+// root of ten thousand replies costs what it shows. A join would leave the choice
+// to the planner, and PostgreSQL then prefers to read them all.
+var sqlFirstReplies = statement(firstReplies())
+
+func firstReplies() string {
+	parts := make([]string, replyRoots)
+	for i := range parts {
+		parts[i] = fmt.Sprintf(`select * from (select %s from comments
+			where site_id = $1 and root_id = $%d and visible and path > '' order by path limit $2) as r%d`, commentColumns, 3+i, i)
+	}
+	return strings.Join(parts, " union all ")
+}
 
 // FirstReplies returns up to limit visible comments below each root, in no
 // order; sort them by RootID and Path.
 func (r Reader) FirstReplies(ctx context.Context, site forum.ID, roots []forum.ID, limit int) ([]forum.Comment, error) {
 	var all []forum.Comment
-	err := chunked(roots, 0, func(args []any) error {
-		part, err := many(ctx, r, "read first replies", scanComment, sqlFirstReplies, append([]any{site, limit - 1}, args...)...)
-		all = append(all, part...)
-		return err
-	})
-	return all, err
+	for part := range slices.Chunk(roots, replyRoots) {
+		args := []any{site, limit}
+		for i := range replyRoots {
+			if i < len(part) {
+				args = append(args, part[i])
+			} else {
+				args = append(args, 0)
+			}
+		}
+		found, err := many(ctx, r, "read first replies", scanComment, sqlFirstReplies, args...)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, found...)
+	}
+	return all, nil
 }
 
 var sqlBranch = statement(`select ` + commentColumns + ` from comments
@@ -110,11 +132,16 @@ func (r Reader) Ancestors(ctx context.Context, c forum.Comment) ([]forum.Comment
 	return many(ctx, r, "read ancestors", scanComment, sqlAtPaths, args...)
 }
 
-var sqlNewest = statement(`select coalesce(max(comment_id), 0) from comments where site_id = $1 and story_id = $2 and visible`)
+var sqlNewest = statement(`select comment_id from comments
+	where site_id = $1 and story_id = $2 and visible order by comment_id desc limit 1`)
 
 // Newest returns the id of the newest visible comment of a discussion, or zero.
 func (r Reader) Newest(ctx context.Context, site, story forum.ID) (forum.ID, error) {
-	return one(ctx, r, "find newest comment", scanOne[forum.ID], sqlNewest, site, story)
+	id, err := one(ctx, r, "find newest comment", scanOne[forum.ID], sqlNewest, site, story)
+	if forum.IsKind(err, forum.NotFound) {
+		return 0, nil
+	}
+	return id, err
 }
 
 var sqlSince = statement(`select count(*), coalesce(sum(mine), 0) from (

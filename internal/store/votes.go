@@ -44,6 +44,33 @@ func (t *Tx) SetVote(ctx context.Context, site, comment, account forum.ID, v for
 	return one(ctx, t.Reader, "count votes", scanComment, sqlCountVotes, site, comment, up-wasUp, down-wasDown)
 }
 
+var sqlAddVotes = statement(`insert into votes (site_id, comment_id, account_id, value, created_at)
+	select a.site_id, cast($2 as bigint), a.account_id, cast($3 as bigint), cast($4 as bigint) from accounts a
+	where a.site_id = $1 and a.account_id in (` + placeholders(5, idChunk) + `)`)
+
+// AddVotes gives a comment the same vote of many accounts, none of which has
+// voted on it, and counts them.
+func (t *Tx) AddVotes(ctx context.Context, site, comment forum.ID, accounts []forum.ID, v forum.Vote) error {
+	if len(accounts) == 0 {
+		return nil
+	}
+	if _, err := one(ctx, t.Reader, "lock comment", scanComment, sqlLockComment, site, comment); err != nil {
+		return err
+	}
+	added := int64(0)
+	err := chunked(accounts, 0, func(args []any) error {
+		n, err := t.exec(ctx, "add votes", sqlAddVotes, append([]any{site, comment, int(v), micros(t.Now)}, args...)...)
+		added += n
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	up, down := tally(v)
+	_, err = one(ctx, t.Reader, "count votes", scanComment, sqlCountVotes, site, comment, up*int(added), down*int(added))
+	return err
+}
+
 // tally returns what a vote adds to the two counters.
 func tally(v forum.Vote) (up, down int) {
 	switch v {

@@ -155,7 +155,7 @@ create index comments_roots_time on comments (site_id, story_id, comment_id) whe
 create index comments_roots_score on comments (site_id, story_id, score, comment_id) where parent_id = 0 and visible;
 create index comments_flat on comments (site_id, story_id, comment_id) where visible;
 create index comments_branch on comments (site_id, root_id, path) where visible;
-create index comments_place on comments (site_id, root_id, path);
+create index comments_place on comments (site_id, path, root_id);
 create index comments_author on comments (site_id, account_id, comment_id);
 create index comments_held on comments (site_id, comment_id) where state = 'held';
 create index comments_reported on comments (site_id, comment_id) where reports > 0 and state = 'published';
