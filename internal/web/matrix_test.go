@@ -1,0 +1,268 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"parley/internal/forum"
+)
+
+// caller is one sort of client in the matrix.
+type caller struct {
+	name  string
+	who   []who // the route policies that admit it
+	owner bool  // whether it wrote the comment the routes are about
+	make  func(t *testing.T, m *matrix) *browser
+}
+
+// matrix is an installation with one of everything that a route can be about.
+type matrix struct {
+	*house
+	foreign forum.Site
+	author  *browser
+	other   *browser
+	key     string
+	ids     map[string]string // path values by name
+}
+
+var callers = []caller{
+	{"nobody", []who{anybody, writer}, false, func(_ *testing.T, m *matrix) *browser { return m.browser() }},
+	{"author", []who{anybody, writer, known}, true, func(_ *testing.T, m *matrix) *browser { return m.author }},
+	{"another reader", []who{anybody, writer, known}, false, func(_ *testing.T, m *matrix) *browser { return m.other }},
+	{"owner", []who{anybody, writer, known, staff}, false, func(_ *testing.T, m *matrix) *browser { return m.house.owner(m.site) }},
+	{"owner of another site", []who{anybody, writer}, false, func(_ *testing.T, m *matrix) *browser { return m.house.owner(m.foreign) }},
+	{"newsroom", []who{anybody, writer, newsroom}, false, func(_ *testing.T, m *matrix) *browser {
+		b := m.browser()
+		b.header.Set("Authorization", "Bearer "+m.key)
+		return b
+	}},
+	{"newsroom of another site", []who{anybody, writer}, false, func(t *testing.T, m *matrix) *browser {
+		key, err := m.desk.AddKey(context.Background(), m.foreign, "foreign")
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := m.browser()
+		b.header.Set("Authorization", "Bearer "+key)
+		return b
+	}},
+}
+
+func newMatrix(t *testing.T) *matrix {
+	m := &matrix{house: newHouse(t)}
+	m.foreign = m.addSite("foreign")
+	m.author, m.other = m.browser(), m.browser()
+	m.other.write(m.site, m.story.ID, 0, forum.BylineName, "Another Reader", "I was here too.")
+	id := m.author.write(m.site, m.story.ID, 0, forum.BylineName, "First Author", "The first comment.")
+	var err error
+	if m.key, err = m.desk.AddKey(context.Background(), m.site, "cms"); err != nil {
+		t.Fatal(err)
+	}
+	m.ids = map[string]string{
+		"story": m.story.ID.String(), "slug": forum.Slug(m.story.Headline), "comment": id.String(), "section": "world",
+		"picture": "none", "file": "none", "token": "none", "queue": "held", "site": m.site.Slug, "externalId": "x-1", "external": "x-1", "id": id.String(),
+	}
+	return m
+}
+
+// fill puts path values into a pattern.
+func (m *matrix) fill(pattern string) string {
+	path := strings.ReplaceAll(pattern, "{$}", "")
+	for name, value := range m.ids {
+		path = strings.ReplaceAll(path, "{"+name+"}", value)
+	}
+	if strings.HasPrefix(path, "/api/v1/stories/") {
+		path = strings.Replace(path, m.ids["comment"], m.ids["story"], 1)
+	}
+	return path
+}
+
+// call makes the request of a route, with an empty body of the right type.
+func (m *matrix) call(b *browser, r route) answer {
+	if r.method == http.MethodGet {
+		return b.do(r.method, m.fill(r.pattern), nil, nil)
+	}
+	if strings.HasPrefix(r.pattern, "/api/") {
+		return b.json(r.method, m.fill(r.pattern), "{}")
+	}
+	return b.post(m.fill(r.pattern), nil)
+}
+
+// routesOf returns the table of a server that answers nothing.
+func routesOf(t *testing.T, h *house) []route {
+	t.Helper()
+	s, err := newServer(Config{Desk: h.desk, BaseURL: "http://127.0.0.1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s.routes()
+}
+
+// TestMatrix_whoMayEnter calls every route as every sort of caller. A caller the
+// policy does not admit gets 401 or 403; one it admits gets neither, except where
+// the thing the route is about is somebody else's.
+func TestMatrix_whoMayEnter(t *testing.T) {
+	m := newMatrix(t)
+	for _, r := range routesOf(t, m.house) {
+		if r.method == http.MethodOptions {
+			continue
+		}
+		for _, c := range callers {
+			t.Run(fmt.Sprintf("%s %s/%s", r.method, r.pattern, c.name), func(t *testing.T) {
+				if r.pattern == "/session/end" || strings.HasSuffix(r.pattern, "/withdraw") && r.method == http.MethodPost && c.owner {
+					return // acts that would take the caller's standing away; they have tests of their own
+				}
+				b := c.make(t, m)
+				b.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+				defer func() { b.client.CheckRedirect = nil }()
+				b.t = t
+				a := m.call(b, r)
+				refused := a.status == http.StatusUnauthorized || a.status == http.StatusForbidden
+				if admitted := slices.Contains(c.who, r.who); admitted == refused && !ownRefusal(r, c, a) {
+					t.Errorf("status %d; admitted by policy: %t\n%s", a.status, admitted, excerpt(a.body))
+				}
+				if a.status >= 500 {
+					t.Errorf("status %d\n%s", a.status, excerpt(a.body))
+				}
+			})
+		}
+	}
+}
+
+// ownRefusal reports whether a refusal comes from a rule about the comment
+// rather than from the route's policy: nobody votes on or reports an own comment.
+func ownRefusal(r route, c caller, a answer) bool {
+	return c.owner && a.status == http.StatusForbidden &&
+		(strings.HasSuffix(r.pattern, "/vote") || strings.HasSuffix(r.pattern, "/report") || strings.HasSuffix(r.pattern, "/reports"))
+}
+
+// TestMatrix_objects checks, for every route about one comment, that another
+// reader's and a foreign site's are out of reach where only the author's own
+// counts.
+func TestMatrix_objects(t *testing.T) {
+	m := newMatrix(t)
+	other := m.browser()
+	other.write(m.site, m.story.ID, 0, forum.BylineName, "Other Reader", "Another comment.")
+	foreign := m.browser()
+	story := m.addStory(m.foreign, "Elsewhere")
+	foreign.write(m.foreign, story.ID, 0, forum.BylineName, "Foreign Reader", "A comment elsewhere.")
+	for _, r := range routesOf(t, m.house) {
+		own := r.who == known && (strings.Contains(r.pattern, "{comment}") || strings.Contains(r.pattern, "{id}"))
+		if !own || r.method == http.MethodOptions {
+			continue
+		}
+		t.Run(r.method+" "+r.pattern, func(t *testing.T) {
+			for name, b := range map[string]*browser{"other": other, "foreign": foreign} {
+				prefix := ""
+				if name == "foreign" {
+					prefix = "/at/foreign"
+				}
+				var a answer
+				switch {
+				case r.method == http.MethodGet:
+					a = b.do(r.method, prefix+m.fill(r.pattern), nil, nil)
+				case strings.HasPrefix(r.pattern, "/api/"):
+					a = b.json(r.method, prefix+m.fill(r.pattern), takeOver(r))
+				default:
+					a = b.post(prefix+m.fill(r.pattern), map[string][]string{"text": {"Taken over."}})
+				}
+				if a.status != http.StatusNotFound {
+					t.Errorf("%s: status %d, want 404\n%s", name, a.status, excerpt(a.body))
+				}
+			}
+		})
+	}
+	m.browser().get("/c/" + m.ids["comment"]).has("The first comment.")
+}
+
+// takeOver is a good body for a route about an own comment.
+func takeOver(r route) string {
+	if r.method == http.MethodPatch {
+		return `{"text":"Taken over."}`
+	}
+	return `{}`
+}
+
+// TestMatrix_origin sends every unsafe request as a page of another site would.
+func TestMatrix_origin(t *testing.T) {
+	m := newMatrix(t)
+	for _, r := range routesOf(t, m.house) {
+		if r.method == http.MethodGet || r.method == http.MethodOptions {
+			continue
+		}
+		t.Run(r.method+" "+r.pattern, func(t *testing.T) {
+			for _, h := range []http.Header{
+				{"Origin": {"https://evil.example"}},
+				{"Origin": {"null"}},
+				{"Sec-Fetch-Site": {"cross-site"}},
+				{"Sec-Fetch-Site": {"same-site"}, "Origin": {"https://evil.example"}},
+				{"Origin": {"https://paper.example.evil.example"}},
+			} {
+				kind := "application/x-www-form-urlencoded"
+				if strings.HasPrefix(r.pattern, "/api/") {
+					kind = "application/json"
+				}
+				h.Set("Content-Type", kind)
+				a := m.author.do(r.method, m.fill(r.pattern), strings.NewReader(""), h)
+				if a.status != http.StatusForbidden {
+					t.Errorf("%v: status %d, want 403", h, a.status)
+				}
+				if got := a.header.Get("Access-Control-Allow-Origin"); got != "" {
+					t.Errorf("%v: allowed origin %q", h, got)
+				}
+			}
+		})
+	}
+}
+
+// TestMatrix_headers checks that every answer, good or bad, carries what keeps
+// browsers from doing more with it than they should.
+func TestMatrix_headers(t *testing.T) {
+	m := newMatrix(t)
+	b := m.browser()
+	for _, r := range routesOf(t, m.house) {
+		if r.method != http.MethodGet {
+			continue
+		}
+		t.Run(r.pattern, func(t *testing.T) {
+			a := b.plain().get(m.fill(r.pattern))
+			if got := a.header.Get("X-Content-Type-Options"); got != "nosniff" {
+				t.Errorf("X-Content-Type-Options %q", got)
+			}
+			csp := a.header.Get("Content-Security-Policy")
+			for _, bad := range []string{"unsafe-inline", "unsafe-eval", "*"} {
+				if strings.Contains(csp, bad) {
+					t.Errorf("CSP holds %q: %s", bad, csp)
+				}
+			}
+			if !strings.Contains(csp, "default-src 'none'") || !strings.Contains(csp, "frame-ancestors") {
+				t.Errorf("CSP %q", csp)
+			}
+			framed := strings.Contains(csp, "frame-ancestors 'self' "+paperOrigin)
+			if framed != (r.framing != ownPages) {
+				t.Errorf("framed %t by %q", framed, csp)
+			}
+			if r.cache == personal && a.header.Get("Cache-Control") != "no-store" {
+				t.Errorf("personal, but Cache-Control %q", a.header.Get("Cache-Control"))
+			}
+		})
+	}
+}
+
+// TestRoutes_policy checks that the table itself is complete.
+func TestRoutes_policy(t *testing.T) {
+	for _, r := range routesOf(t, newHouse(t)) {
+		if r.who == nobody || r.handle == nil {
+			t.Errorf("%s %s has no policy", r.method, r.pattern)
+		}
+		if r.method != http.MethodGet && r.method != http.MethodOptions && r.pace == unpaced {
+			t.Errorf("%s %s is unsafe and has no pace", r.method, r.pattern)
+		}
+		if r.method == http.MethodGet && r.who == writer {
+			t.Errorf("%s %s reads and would make a session", r.method, r.pattern)
+		}
+	}
+}

@@ -1,0 +1,305 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"runtime/debug"
+	"slices"
+	"strings"
+
+	"crypto/rand"
+
+	"parley/internal/forum"
+)
+
+// maxBody is the most bytes any request may carry.
+const maxBody = 40 << 10
+
+// maxStoryBody is the most bytes a story from the newsroom may carry.
+const maxStoryBody = 12 << 20
+
+// ctxKey keys what middleware hands on inside a request's context.
+type ctxKey int
+
+const prefixKey ctxKey = iota
+
+// outer is what every request goes through before its route is known.
+func (s *server) outer(mux *http.ServeMux) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		id := rand.Text()
+		w.Header().Set("Request-Id", id)
+		defer s.recovered(w, r, id)
+		if !s.hostAllowed(r.Host) {
+			http.Error(w, "421 Misdirected Request", http.StatusMisdirectedRequest)
+			return
+		}
+		slug, rest, found := sitePrefix(r.URL.Path)
+		if found {
+			r = r.WithContext(context.WithValue(r.Context(), prefixKey, slug))
+			u := *r.URL
+			u.Path, u.RawPath = rest, ""
+			if _, raw, ok := sitePrefix(r.URL.EscapedPath()); ok && raw != (&url.URL{Path: rest}).EscapedPath() {
+				u.RawPath = raw
+			}
+			r.URL = &u
+		}
+		if _, pattern := mux.Handler(r); pattern == "" {
+			s.unrouted(mux, w, r)
+			return
+		}
+		mux.ServeHTTP(w, r)
+	})
+}
+
+// sitePrefix takes "/at/{site}" off a path.
+func sitePrefix(path string) (slug, rest string, found bool) {
+	after, ok := strings.CutPrefix(path, "/at/")
+	if !ok {
+		return "", path, false
+	}
+	slug, rest, _ = strings.Cut(after, "/")
+	return slug, "/" + rest, true
+}
+
+// recovered answers a request whose handler panicked.
+func (s *server) recovered(w http.ResponseWriter, r *http.Request, id string) {
+	v := recover()
+	if v == nil {
+		return
+	}
+	if v == http.ErrAbortHandler {
+		panic(v)
+	}
+	s.Log.LogAttrs(r.Context(), slog.LevelError, "panic", slog.String("request", id), slog.String("path", r.URL.Path),
+		slog.String("panic", fmt.Sprint(v)), slog.String("stack", string(debug.Stack())))
+	http.Error(w, "500 Internal Server Error", http.StatusInternalServerError)
+}
+
+// unrouted answers what no route matches: 404 as a page, or ServeMux's own 405
+// and redirects.
+func (s *server) unrouted(mux *http.ServeMux, w http.ResponseWriter, r *http.Request) {
+	probe := &statusProbe{header: http.Header{}}
+	h, _ := mux.Handler(r)
+	h.ServeHTTP(probe, r)
+	if probe.status != http.StatusNotFound {
+		h.ServeHTTP(w, r)
+		return
+	}
+	req := &request{Request: r, route: route{framing: ownPages, cache: uncached}, nonce: w.Header().Get("Request-Id")}
+	if err := s.findSite(req); err != nil {
+		s.fail(w, req, err)
+		return
+	}
+	req.in()
+	s.fail(w, req, forum.Fail(forum.NotFound, "error.notFound"))
+}
+
+// statusProbe learns which status a handler would answer with.
+type statusProbe struct {
+	header http.Header
+	status int
+}
+
+func (p *statusProbe) Header() http.Header { return p.header }
+
+func (p *statusProbe) WriteHeader(status int) {
+	if p.status == 0 {
+		p.status = status
+	}
+}
+
+func (p *statusProbe) Write(b []byte) (int, error) {
+	p.WriteHeader(http.StatusOK)
+	return len(b), nil
+}
+
+// guard carries out the policy of a route around its handler.
+func (s *server) guard(rt route) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) {
+		r := &request{Request: hr, route: rt, nonce: w.Header().Get("Request-Id"), locale: "en"}
+		if err := s.admit(w, r); err != nil {
+			s.fail(w, r, err)
+			return
+		}
+		if err := rt.handle(w, r); err != nil {
+			s.fail(w, r, err)
+		}
+	})
+}
+
+// admit checks everything a policy asks, in the order in which a refusal says
+// least about what is behind it.
+func (s *server) admit(w http.ResponseWriter, r *request) error {
+	if err := s.findSite(r); err != nil {
+		return err
+	}
+	r.in()
+	r.device = readDevice(r.Request)
+	s.protect(w, r)
+	if err := s.checkOrigin(w, r); err != nil {
+		return err
+	}
+	network := s.network.key(r.Request)
+	if err := s.limits.take(r.route.pace, network, s.Unlimited); err != nil {
+		return err
+	}
+	limitBody(w, r)
+	if err := s.identify(r); err != nil {
+		return err
+	}
+	r.actor.Network = network
+	return s.mayEnter(r)
+}
+
+// findSite sets the site the request is about.
+func (s *server) findSite(r *request) error {
+	slug, prefixed := r.Context().Value(prefixKey).(string)
+	if named := r.PathValue("site"); named != "" {
+		slug, prefixed = named, true
+	}
+	if prefixed {
+		return s.findSiteBySlug(r, slug)
+	}
+	sites, err := s.Desk.Sites(r.Context())
+	if err != nil {
+		return err
+	}
+	if len(sites) == 0 {
+		return forum.Fail(forum.NotFound, "error.notFound").Because("there is no site")
+	}
+	r.site = sites[0]
+	return nil
+}
+
+// findSiteBySlug sets the site of a prefix. The oldest site's pages are linked
+// without it, so that each has one address.
+func (s *server) findSiteBySlug(r *request, slug string) error {
+	site, err := s.Desk.SiteBySlug(r.Context(), slug)
+	if err != nil {
+		return err
+	}
+	sites, err := s.Desk.Sites(r.Context())
+	if err != nil {
+		return err
+	}
+	r.site = site
+	if sites[0].ID != site.ID {
+		r.prefix = "/at/" + slug
+	}
+	return nil
+}
+
+// checkOrigin refuses unsafe requests that another site's page makes. Routes
+// open across origins accept the exact origins the site has registered.
+func (s *server) checkOrigin(w http.ResponseWriter, r *request) error {
+	origin := r.Header.Get("Origin")
+	registered := origin != "" && slices.Contains(r.site.Settings.Origins, origin)
+	if r.route.framing == acrossOrigins && registered {
+		allowOrigin(w.Header(), origin)
+		return nil
+	}
+	if err := s.csrf.Check(r.Request); err != nil {
+		return forum.Fail(forum.Forbidden, "error.originRefused").Because("%w", err)
+	}
+	return nil
+}
+
+// allowOrigin lets script of a registered origin read the answer.
+func allowOrigin(h http.Header, origin string) {
+	h.Set("Access-Control-Allow-Origin", origin)
+	h.Set("Access-Control-Allow-Credentials", "true")
+	h.Set("Access-Control-Expose-Headers", "Parley-Token, Retry-After")
+}
+
+// limitBody caps the body before anything reads it.
+func limitBody(w http.ResponseWriter, r *request) {
+	limit := int64(maxBody)
+	if r.route.who == newsroom {
+		limit = maxStoryBody
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, limit)
+}
+
+// mayEnter checks that the caller is one the route is for.
+func (s *server) mayEnter(r *request) error {
+	switch r.route.who {
+	case known:
+		if !r.actor.Known() {
+			return forum.Fail(forum.Unauthorised, "error.signInNeeded")
+		}
+	case staff:
+		if !r.actor.Known() {
+			return forum.Fail(forum.Unauthorised, "error.signInNeeded")
+		}
+		if !forum.May(r.actor, forum.ActDecide) {
+			return forum.Fail(forum.Forbidden, "error.forbidden")
+		}
+	case newsroom:
+		key, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+		if !ok {
+			return forum.Fail(forum.Unauthorised, "error.signInNeeded")
+		}
+		return s.Desk.CheckKey(r.Context(), r.site, key)
+	}
+	return nil
+}
+
+// protect sets the headers that tell browsers what the answer may do.
+func (s *server) protect(w http.ResponseWriter, r *request) {
+	h := w.Header()
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "strict-origin-when-cross-origin")
+	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	if r.route.framing == acrossOrigins {
+		h.Set("Cross-Origin-Resource-Policy", "cross-origin")
+		h.Add("Vary", "Origin")
+	}
+	if r.route.framing == ownPages {
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	} else {
+		// In a frame a page has no masthead.
+		h.Add("Vary", "Sec-Fetch-Dest")
+	}
+	if s.secure() {
+		h.Set("Strict-Transport-Security", "max-age=31536000")
+	}
+	if !s.UnsafeNoCSP {
+		h.Set("Content-Security-Policy", policy(r))
+	}
+}
+
+// policy is the Content-Security-Policy of an answer.
+func policy(r *request) string {
+	ancestors := "'none'"
+	if r.route.framing != ownPages && len(r.site.Settings.Origins) > 0 {
+		ancestors = "'self' " + strings.Join(r.site.Settings.Origins, " ")
+	}
+	return "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+		"form-action 'self'; base-uri 'none'; frame-ancestors " + ancestors +
+		"; require-trusted-types-for 'script'; trusted-types parley"
+}
+
+// form parses a posted form, saying in words what is wrong with it.
+func (r *request) form() error {
+	kind := r.Header.Get("Content-Type")
+	if media, _, _ := strings.Cut(kind, ";"); !strings.EqualFold(strings.TrimSpace(media), "application/x-www-form-urlencoded") {
+		return forum.Fail(forum.Invalid, "error.badRequest").Because("content type %q", kind)
+	}
+	err := r.ParseForm()
+	var large *http.MaxBytesError
+	switch {
+	case errors.As(err, &large):
+		// What is left unread would otherwise stand before the next request.
+		_, _ = io.Copy(io.Discard, io.LimitReader(r.Body, 1))
+		return forum.Fail(forum.TooLarge, "error.bodyTooLarge")
+	case err != nil:
+		return forum.Fail(forum.Invalid, "error.badRequest").Because("%w", err)
+	}
+	return nil
+}

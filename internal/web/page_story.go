@@ -1,0 +1,333 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/a-h/templ"
+
+	"parley/frontend/locale"
+	"parley/frontend/pages/front"
+	"parley/frontend/pages/story"
+	"parley/frontend/parts/discussion"
+	"parley/frontend/view"
+	"parley/internal/desk"
+	"parley/internal/forum"
+	"parley/internal/markup"
+)
+
+// frontSize is how many stories a front page shows.
+const frontSize = 24
+
+func (s *server) showFront(w http.ResponseWriter, r *request) error {
+	return s.frontPage(w, r, forum.Section{})
+}
+
+func (s *server) showSection(w http.ResponseWriter, r *request) error {
+	section, ok := r.site.Settings.Section(r.PathValue("section"))
+	if !ok {
+		return forum.Fail(forum.NotFound, "error.notFound")
+	}
+	return s.frontPage(w, r, section)
+}
+
+// frontPage shows the stories of a section, or of the whole site.
+func (s *server) frontPage(w http.ResponseWriter, r *request, section forum.Section) error {
+	after, err := parseStoryCursor(r.URL.Query().Get("after"))
+	if err != nil {
+		return err
+	}
+	stories, err := s.Desk.Stories(r.Context(), r.site.ID, section.Slug, after, frontSize+1)
+	if err != nil {
+		return err
+	}
+	v := view.Front{Heading: section.Name}
+	if len(stories) > frontSize {
+		stories = stories[:frontSize]
+		last := stories[frontSize-1]
+		v.More = fmt.Sprintf("%s?after=%d.%s", r.prefix+r.URL.Path, last.PublishedAt.UnixMicro(), last.ID)
+	}
+	if v.Stories, err = s.teasers(r, stories); err != nil {
+		return err
+	}
+	title := section.Name
+	if title == "" {
+		title = locale.T(r.locale, "front.title")
+	}
+	v.Shell = s.shell(r, title)
+	v.Shell.Section = section.Slug
+	v.Shell.Head.Canonical = s.BaseURL + r.prefix + r.URL.Path
+	body, err := render(r.Context(), front.Page(v))
+	if err != nil {
+		return err
+	}
+	p, err := newPage(htmlType, body)
+	if err != nil {
+		return err
+	}
+	return p.send(w, r)
+}
+
+// parseStoryCursor reads "microseconds.id".
+func parseStoryCursor(text string) (desk.StoryCursor, error) {
+	if text == "" {
+		return desk.StoryCursor{}, nil
+	}
+	at, id, _ := strings.Cut(text, ".")
+	var c desk.StoryCursor
+	var err error
+	if _, err = fmt.Sscan(at, &c.PublishedAt); err == nil {
+		c.ID, err = forum.ParseID(id)
+	}
+	if err != nil {
+		return c, forum.Fail(forum.NotFound, "error.notFound").Because("cursor %q", text)
+	}
+	return c, nil
+}
+
+func (s *server) teasers(r *request, stories []forum.Story) ([]view.Teaser, error) {
+	pictures, err := s.pictures(r, stories)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]view.Teaser, len(stories))
+	for i, x := range stories {
+		section, _ := r.site.Settings.Section(x.Section)
+		out[i] = view.Teaser{
+			ID: x.ID, Path: forum.StoryPath(r.prefix, x), Headline: x.Headline, Lede: x.Lede, Section: section.Name,
+			Byline: x.Byline, Lang: x.Lang, At: x.PublishedAt, Comments: x.Comments, Picture: pictures[i],
+		}
+	}
+	return out, nil
+}
+
+// pictures returns the pictures of stories with their sizes.
+func (s *server) pictures(r *request, stories []forum.Story) ([]view.Picture, error) {
+	var ids []string
+	for _, x := range stories {
+		if x.Picture != "" {
+			ids = append(ids, x.Picture)
+		}
+	}
+	sizes, err := s.Desk.PictureSizes(r.Context(), r.site.ID, ids)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]view.Picture, len(stories))
+	for i, x := range stories {
+		out[i] = view.Picture{Alt: x.PictureAlt, Caption: x.Caption, Credit: x.Credit}
+		if p, ok := sizes[x.Picture]; ok {
+			out[i].Src, out[i].Width, out[i].Height = r.prefix+"/media/"+p.ID, p.Width, p.Height
+		}
+	}
+	return out, nil
+}
+
+func (s *server) showPicture(w http.ResponseWriter, r *request) error {
+	p, err := s.Desk.Picture(r.Context(), r.site.ID, r.PathValue("picture"))
+	if err != nil {
+		return err
+	}
+	// Whatever the bytes are, as a document of their own they may do nothing.
+	w.Header().Set("Content-Security-Policy", "default-src 'none'; sandbox; frame-ancestors 'none'")
+	w.Header().Set("Cross-Origin-Resource-Policy", "cross-origin")
+	return (&page{kind: p.Type, etag: p.ID, body: map[string][]byte{"": p.Bytes}}).sendPlain(w, r)
+}
+
+func (s *server) redirectStory(w http.ResponseWriter, r *request) error {
+	x, err := s.readStory(r)
+	if err != nil {
+		return err
+	}
+	http.Redirect(w, r.Request, forum.StoryPath(r.prefix, x), http.StatusMovedPermanently)
+	return nil
+}
+
+// readStory reads the story a path names and sets the language of the page.
+func (s *server) readStory(r *request) (forum.Story, error) {
+	id, err := r.id("story")
+	if err != nil {
+		return forum.Story{}, err
+	}
+	x, err := s.Desk.Story(r.Context(), r.site.ID, id)
+	r.in(x.Lang)
+	return x, err
+}
+
+// showStory shows a story with its discussion: the stored public page, or one
+// made for a reader whose browser runs no script.
+func (s *server) showStory(w http.ResponseWriter, r *request) error {
+	x, err := s.readStory(r)
+	if err != nil {
+		return err
+	}
+	if want := forum.StoryPath(r.prefix, x); r.part() == "" && (&urlPath{r}).differs(want) {
+		http.Redirect(w, r.Request, want+query(r), http.StatusMovedPermanently)
+		return nil
+	}
+	if r.framed() && r.part() == "" {
+		return s.serveFrame(w, r, embedded{story: x})
+	}
+	page := readPage(r)
+	if r.wantsPersonal() {
+		return s.personalStory(w, r, x, page)
+	}
+	key := fmt.Sprintf("story|%s|%s|%d|%s|%s|%s", x.SiteID, x.ID, x.Revision, r.locale, pageQuery(page, page.After, page.All), knownPart(r))
+	return s.cache.serve(w, r, key, htmlType, func(ctx context.Context) ([]byte, error) {
+		d, err := s.Desk.Discussion(ctx, x, page)
+		if err != nil {
+			return nil, err
+		}
+		c, err := s.storyComponent(r, d, nil)
+		if err != nil {
+			return nil, err
+		}
+		return render(ctx, c)
+	})
+}
+
+// personalStory makes a story page for one reader.
+func (s *server) personalStory(w http.ResponseWriter, r *request, x forum.Story, page forum.Page) error {
+	r.route.cache = personal
+	d, err := s.Desk.Discussion(r.Context(), x, page)
+	if err != nil {
+		return err
+	}
+	p, err := s.newPersonal(r, x)
+	if err != nil {
+		return err
+	}
+	c, err := s.storyComponent(r, d, p)
+	if err != nil {
+		return err
+	}
+	return s.show(w, r, c)
+}
+
+// knownPart returns the part of a page that is asked for if it is one we have,
+// so that nothing else gets into a cache key.
+func knownPart(r *request) string {
+	if r.part() == "discussion" {
+		return "discussion"
+	}
+	return ""
+}
+
+// storyComponent is the page of a story, or the part of it the script asks for.
+func (s *server) storyComponent(r *request, d desk.Discussion, p *personalView) (templ.Component, error) {
+	dv := s.discussionView(r, d, p)
+	if knownPart(r) == "discussion" {
+		return discussion.Section(dv), nil
+	}
+	x := d.Story
+	pictures, err := s.pictures(r, []forum.Story{x})
+	if err != nil {
+		return nil, err
+	}
+	section, _ := r.site.Settings.Section(x.Section)
+	v := view.Story{
+		Shell: s.shell(r, x.Headline), ID: x.ID, Headline: x.Headline, Lede: x.Lede, Byline: x.Byline, Section: section.Name,
+		SectionURL: r.prefix + "/section/" + section.Slug, Lang: x.Lang, At: x.PublishedAt, Picture: pictures[0],
+		Body: markup.HTML(x.BodyHTML), Discussion: dv,
+	}
+	v.Shell.Section = section.Slug
+	v.Shell.Head, err = s.storyHead(r, d, pictures[0])
+	return story.Page(v), err
+}
+
+// storyHead is what search engines and other sites read of a story.
+func (s *server) storyHead(r *request, d desk.Discussion, p view.Picture) (view.Head, error) {
+	x := d.Story
+	feeds := s.storyFeeds(r, x)
+	h := view.Head{
+		Canonical: s.storyURL(r, x), Description: x.Lede, Type: "article", Published: x.PublishedAt, Atom: feeds.Atom, JSONFeed: feeds.JSON,
+	}
+	if p.Src != "" {
+		h.Image = s.BaseURL + p.Src
+	}
+	ld, err := s.jsonLD(r, d, h)
+	h.JSONLD = ld
+	return h, err
+}
+
+// storyURL is the address that stands for a story: the newsroom's own, else ours.
+func (s *server) storyURL(r *request, x forum.Story) string {
+	if x.URL != "" {
+		return x.URL
+	}
+	return s.BaseURL + forum.StoryPath(r.prefix, x)
+}
+
+// storyFeeds are the addresses of a discussion's feeds.
+func (s *server) storyFeeds(r *request, x forum.Story) view.Feeds {
+	base := s.BaseURL + r.prefix + "/s/" + x.ID.String()
+	return view.Feeds{Atom: base + "/feed.atom", JSON: base + "/feed.json"}
+}
+
+// ldComments is how many comments the page's data for search engines repeats.
+const ldComments = 10
+
+// ldText is how many characters of each.
+const ldText = 200
+
+// jsonLD describes the story and its first comments as schema.org NewsArticle.
+func (s *server) jsonLD(r *request, d desk.Discussion, h view.Head) (string, error) {
+	x := d.Story
+	article := map[string]any{
+		"@context": "https://schema.org", "@type": "NewsArticle", "headline": x.Headline, "url": h.Canonical,
+		"inLanguage": x.Lang, "commentCount": x.Comments, "publisher": map[string]any{"@type": "Organization", "name": r.site.Name},
+		"discussionUrl": s.BaseURL + forum.StoryPath(r.prefix, x) + "#comments",
+	}
+	set := func(name, value string) {
+		if value != "" {
+			article[name] = value
+		}
+	}
+	set("description", x.Lede)
+	set("datePublished", jsonTime(x.PublishedAt))
+	set("image", h.Image)
+	if x.Byline != "" {
+		article["author"] = map[string]any{"@type": "Person", "name": x.Byline}
+	}
+	var comments []any
+	for _, n := range d.Nodes {
+		if n.State == forum.Published && len(comments) < ldComments {
+			comments = append(comments, s.ldComment(r, n.Comment))
+		}
+	}
+	if comments != nil {
+		article["comment"] = comments
+	}
+	b, err := json.Marshal(article)
+	return string(b), err
+}
+
+func (s *server) ldComment(r *request, c forum.Comment) map[string]any {
+	m := map[string]any{
+		"@type": "Comment", "url": s.BaseURL + r.prefix + "/c/" + c.ID.String(), "text": markup.Excerpt(c.Source, ldText),
+		"author": map[string]any{"@type": "Person", "name": calledIn(r.locale, c)},
+	}
+	if at := jsonTime(c.CreatedAt); at != "" {
+		m["dateCreated"] = at
+	}
+	return m
+}
+
+// urlPath compares the path of a request with the one a page has.
+type urlPath struct{ r *request }
+
+func (u *urlPath) differs(want string) bool {
+	have := u.r.prefix + u.r.URL.EscapedPath()
+	return have != want
+}
+
+// query returns the query of a request with its question mark.
+func query(r *request) string {
+	if r.URL.RawQuery == "" {
+		return ""
+	}
+	return "?" + r.URL.RawQuery
+}

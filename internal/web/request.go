@@ -1,0 +1,103 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"parley/frontend/locale"
+	"parley/internal/forum"
+)
+
+// handler answers a request or says why it cannot; fail.go turns the error into
+// an answer.
+type handler func(w http.ResponseWriter, r *request) error
+
+// request is an HTTP request with what the guard found out about it.
+type request struct {
+	*http.Request
+	route  route
+	site   forum.Site
+	prefix string // "" or "/at/slug"
+	actor  forum.Actor
+	token  string // the session's token; empty: no session
+	device device // what the browser remembers in cookies
+	locale string // of the interface
+	nonce  string // request id, for the log
+}
+
+// in sets the language of the interface: what the reader asked for in the URL,
+// else the first of the wishes that exists, else the site's.
+func (r *request) in(wishes ...string) {
+	for _, w := range append([]string{r.URL.Query().Get("lang")}, append(wishes, r.site.Settings.Locale)...) {
+		if w != "" && locale.Known(w) == w {
+			r.locale = w
+			return
+		}
+	}
+	r.locale = "en"
+}
+
+// id reads a path value that names something.
+func (r *request) id(name string) (forum.ID, error) { return forum.ParseID(r.PathValue(name)) }
+
+// formID reads a form value that names something; an absent one is zero.
+func (r *request) formID(name string) (forum.ID, error) {
+	text := r.PostFormValue(name)
+	if text == "" {
+		return 0, nil
+	}
+	return forum.ParseID(text)
+}
+
+// wantsJSON reports whether an answer to an error should be JSON.
+func (r *request) wantsJSON() bool {
+	return strings.HasPrefix(r.URL.Path, "/api/") || strings.Contains(r.Header.Get("Accept"), "json")
+}
+
+// scripted reports whether the page's script adds what is personal, so that the
+// public page will do.
+func (r *request) scripted() bool {
+	c, err := r.Cookie("parley-js")
+	return err == nil && c.Value == "1"
+}
+
+// wantsPersonal reports whether the page must be made for this reader.
+func (r *request) wantsPersonal() bool {
+	return (r.actor.Known() || r.device.personal()) && !r.scripted()
+}
+
+// part returns which piece of a page the script asks for; empty: all of it.
+func (r *request) part() string { return r.URL.Query().Get("part") }
+
+// localPath returns a path of this site from a form, or another if it is not
+// one: it must begin with exactly one slash, since browsers take "//host" and
+// "/\host" to another site.
+func localPath(path, otherwise string) string {
+	if len(path) == 0 || path[0] != '/' || len(path) > 2000 {
+		return otherwise
+	}
+	if len(path) > 1 && (path[1] == '/' || path[1] == '\\') {
+		return otherwise
+	}
+	if strings.ContainsFunc(path, func(c rune) bool { return c < ' ' || c == 0x7f || c == '\\' }) {
+		return otherwise
+	}
+	return path
+}
+
+// withQuery returns a local path with one parameter of its query set.
+func withQuery(path, name, value string) string {
+	u, err := url.Parse(path)
+	if err != nil {
+		return path
+	}
+	q := u.Query()
+	q.Set(name, value)
+	u.RawQuery = q.Encode()
+	return u.String()
+}
+
+// normalText turns the line ends of a form, which are CR LF whatever the author
+// typed, into those the author typed.
+func normalText(s string) string { return strings.ReplaceAll(s, "\r\n", "\n") }

@@ -1,0 +1,154 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+)
+
+// who says who may come through a route.
+type who int
+
+// The callers a route may ask for. The zero value is none, so that a route
+// without a policy fails at start.
+const (
+	nobody   who = iota
+	anybody      // with or without a session
+	writer       // anybody; the act makes a guest session for a browser without one
+	known        // needs a session
+	staff        // needs a session of the desk
+	newsroom     // needs an API key of the site
+)
+
+// caching says who may keep an answer.
+type caching int
+
+// The cache classes.
+const (
+	uncached  caching = iota
+	public            // the same for every reader: stored, compressed once, revalidated by ETag
+	personal          // made for one reader: no-store
+	immutable         // named by its content: kept for a year
+	brief             // the same for everybody, whatever they send: kept for five minutes
+)
+
+// pace is the rate class of a route; the figures are in limits.go.
+type pace int
+
+// The rate classes.
+const (
+	unpaced pace = iota
+	reading
+	searching
+	writing
+	voting
+	signingIn
+)
+
+// framing says where an answer may be shown or called from.
+type framing int
+
+// The framing classes.
+const (
+	ownPages      framing = iota // never in a frame, never across origins
+	inFrames                     // in a frame on an origin the site registered
+	acrossOrigins                // there, and by script of a page on such an origin
+)
+
+// route is one URL with its policy.
+type route struct {
+	method  string
+	pattern string
+	who     who
+	pace    pace
+	cache   caching
+	framing framing
+	handle  handler
+}
+
+// routes is every URL of Parley. Before each pattern a request may have the
+// prefix /at/{site}; without it the oldest site is meant.
+func (s *server) routes() []route {
+	return []route{
+		// The publication.
+		{"GET", "/{$}", anybody, reading, public, ownPages, s.showFront},
+		{"GET", "/section/{section}", anybody, reading, public, ownPages, s.showSection},
+		{"GET", "/feed.atom", anybody, reading, public, ownPages, s.feedSite},
+		{"GET", "/feed.json", anybody, reading, public, ownPages, s.feedSite},
+		{"GET", "/media/{picture}", anybody, reading, immutable, ownPages, s.showPicture},
+		{"GET", "/assets/{file}", anybody, reading, immutable, acrossOrigins, s.showAsset},
+		{"GET", "/robots.txt", anybody, reading, public, ownPages, s.showRobots},
+		{"GET", "/healthz", anybody, unpaced, uncached, ownPages, s.showHealth},
+
+		// Reading a discussion.
+		{"GET", "/s/{story}/{slug}", anybody, reading, public, inFrames, s.showStory},
+		{"GET", "/s/{story}", anybody, reading, uncached, ownPages, s.redirectStory},
+		{"GET", "/s/{story}/search", anybody, searching, personal, inFrames, s.searchStory},
+		{"GET", "/s/{story}/overlay", anybody, reading, personal, acrossOrigins, s.showOverlay},
+		{"GET", "/s/{story}/pulse", anybody, reading, personal, acrossOrigins, s.showPulse},
+		{"GET", "/s/{story}/feed.atom", anybody, reading, public, ownPages, s.feedStory},
+		{"GET", "/s/{story}/feed.json", anybody, reading, public, ownPages, s.feedStory},
+		{"GET", "/c/{comment}", anybody, reading, public, acrossOrigins, s.showComment},
+		{"GET", "/c/{comment}/replies", anybody, reading, public, acrossOrigins, s.showReplies},
+		{"GET", "/search", anybody, searching, personal, ownPages, s.searchSite},
+
+		// Writing, as forms.
+		{"POST", "/comments", writer, writing, personal, inFrames, s.postComment},
+		{"POST", "/preview", anybody, writing, personal, inFrames, s.previewComment},
+		{"GET", "/c/{comment}/reply", anybody, reading, personal, acrossOrigins, s.showReply},
+		{"GET", "/c/{comment}/edit", known, reading, personal, acrossOrigins, s.showEdit},
+		{"POST", "/c/{comment}/edit", known, writing, personal, inFrames, s.postEdit},
+		{"GET", "/c/{comment}/withdraw", known, reading, personal, acrossOrigins, s.showWithdraw},
+		{"POST", "/c/{comment}/withdraw", known, writing, personal, acrossOrigins, s.postWithdraw},
+		{"GET", "/c/{comment}/report", anybody, reading, personal, acrossOrigins, s.showReport},
+		{"POST", "/c/{comment}/report", writer, writing, personal, inFrames, s.postReport},
+		{"POST", "/votes", writer, voting, personal, inFrames, s.postVote},
+
+		// What a device remembers.
+		{"POST", "/mutes", anybody, voting, personal, acrossOrigins, s.postMute},
+		{"POST", "/seen", anybody, voting, personal, acrossOrigins, s.postSeen},
+		{"POST", "/preferences", anybody, voting, personal, acrossOrigins, s.postPreferences},
+
+		// Accounts and the desk.
+		{"GET", "/me", anybody, reading, personal, ownPages, s.showMe},
+		{"POST", "/session/end", anybody, signingIn, personal, ownPages, s.postSignOut},
+		{"GET", "/welcome/{token}", anybody, signingIn, personal, ownPages, s.showWelcome},
+		{"POST", "/welcome/{token}", anybody, signingIn, personal, ownPages, s.postWelcome},
+		{"GET", "/desk", staff, reading, personal, ownPages, s.redirectDesk},
+		{"GET", "/desk/{queue}", staff, reading, personal, ownPages, s.showDesk},
+		{"POST", "/desk/decisions", staff, writing, personal, ownPages, s.postDecision},
+
+		// Embedding.
+		{"GET", "/embed/v1.js", anybody, reading, brief, acrossOrigins, s.showLoader},
+		{"GET", "/embed/v1/frame", anybody, reading, public, inFrames, s.showFrame},
+		{"GET", "/embed/v1/discussion", anybody, reading, public, acrossOrigins, s.showInclude},
+		{"GET", "/embed/v1/counts", anybody, reading, public, acrossOrigins, s.showCounts},
+
+		// The same acts as JSON; api.go describes them.
+		{"GET", "/api/v1/openapi.json", anybody, reading, public, ownPages, s.showOpenAPI},
+		{"POST", "/api/v1/comments", writer, writing, personal, acrossOrigins, s.serveAPI},
+		{"GET", "/api/v1/comments/{comment}", anybody, reading, personal, acrossOrigins, s.serveAPI},
+		{"PATCH", "/api/v1/comments/{comment}", known, writing, personal, acrossOrigins, s.serveAPI},
+		{"POST", "/api/v1/comments/{comment}/withdraw", known, writing, personal, acrossOrigins, s.serveAPI},
+		{"PUT", "/api/v1/comments/{comment}/vote", writer, voting, personal, acrossOrigins, s.serveAPI},
+		{"POST", "/api/v1/comments/{comment}/reports", writer, writing, personal, acrossOrigins, s.serveAPI},
+		{"POST", "/api/v1/comments/{comment}/decisions", staff, writing, personal, ownPages, s.serveAPI},
+		{"POST", "/api/v1/preview", anybody, writing, personal, acrossOrigins, s.serveAPI},
+		{"GET", "/api/v1/stories/{story}/comments", anybody, reading, uncached, acrossOrigins, s.serveAPI},
+		{"GET", "/api/v1/search", anybody, searching, uncached, acrossOrigins, s.serveAPI},
+		{"PUT", "/api/v1/sites/{site}/stories/{externalId}", newsroom, writing, uncached, ownPages, s.serveAPI},
+	}
+}
+
+// mux checks the table and builds the router of it.
+func (s *server) mux() (*http.ServeMux, error) {
+	mux := http.NewServeMux()
+	table := s.routes()
+	for _, r := range slices.Concat(table, s.preflights(table)) {
+		if r.who == nobody || r.handle == nil {
+			return nil, fmt.Errorf("route %s %s has no policy or no handler", r.method, r.pattern)
+		}
+		mux.Handle(r.method+" "+r.pattern, s.guard(r))
+	}
+	return mux, nil
+}

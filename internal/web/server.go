@@ -1,0 +1,161 @@
+// Package web is the door of Parley: every URL, what it needs, and the page or
+// JSON it answers with. routes.go lists them all with their policies.
+//
+// What may never enter: SQL, rules about comments (desk and forum have them),
+// and HTML that is not a template of frontend.
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"time"
+
+	"parley/frontend"
+	"parley/internal/desk"
+)
+
+// Config is what a server needs.
+type Config struct {
+	Desk    *desk.Desk
+	Log     *slog.Logger
+	BaseURL string // scheme://host[:port] under which readers reach this installation
+	// TrustedProxies are the networks whose X-Forwarded-For is believed.
+	TrustedProxies []netip.Prefix
+	// Unlimited switches the rate limits off, for load tests on loopback.
+	Unlimited bool
+	// UnsafeNoCSP leaves the Content-Security-Policy out, so that a test can see
+	// whether escaping alone holds.
+	UnsafeNoCSP bool
+	// CacheBytes bounds the memory of rendered pages; 0 means 64 MiB.
+	CacheBytes int64
+}
+
+// server has what handlers share.
+type server struct {
+	Config
+	base     *url.URL
+	cache    *pageCache
+	limits   *limiter
+	network  *networkKeys
+	csrf     *http.CrossOriginProtection
+	api      *api
+	styles   string // path of the site's style sheet
+	script   string
+	embedCSS string
+}
+
+// defaultCacheBytes is the page cache of a small machine.
+const defaultCacheBytes = 64 << 20
+
+// New returns the handler of the whole installation.
+func New(c Config) (http.Handler, error) {
+	s, err := newServer(c)
+	if err != nil {
+		return nil, err
+	}
+	if s.api, err = newAPI(s); err != nil {
+		return nil, err
+	}
+	mux, err := s.mux()
+	if err != nil {
+		return nil, err
+	}
+	return s.outer(mux), nil
+}
+
+// newServer checks the configuration and makes what handlers share.
+func newServer(c Config) (*server, error) {
+	base, err := url.Parse(c.BaseURL)
+	if err != nil || base.Host == "" || (base.Scheme != "http" && base.Scheme != "https") || base.Path != "" {
+		return nil, fmt.Errorf("base URL %q is not scheme://host", c.BaseURL)
+	}
+	for _, p := range c.TrustedProxies {
+		if p.Bits() == 0 {
+			return nil, fmt.Errorf("trusted proxies %s would believe everybody", p)
+		}
+	}
+	if c.CacheBytes == 0 {
+		c.CacheBytes = defaultCacheBytes
+	}
+	s := &server{Config: c, base: base, csrf: http.NewCrossOriginProtection()}
+	if s.cache, err = newPageCache(c.CacheBytes); err != nil {
+		return nil, err
+	}
+	if s.limits, err = newLimiter(c.Desk.Now); err != nil {
+		return nil, err
+	}
+	s.network = newNetworkKeys(c.Desk.Now, c.TrustedProxies)
+	s.styles, _, _ = frontend.Asset("site.css")
+	s.script, _, _ = frontend.Asset("site.js")
+	s.embedCSS, _, _ = frontend.Asset("embed.css")
+	return s, nil
+}
+
+// secure reports whether readers reach the installation by https.
+func (s *server) secure() bool { return s.base.Scheme == "https" }
+
+// Limits of the HTTP server.
+const (
+	headerTime  = 5 * time.Second
+	readTime    = 20 * time.Second
+	writeTime   = 60 * time.Second
+	idleTime    = 60 * time.Second
+	headerBytes = 16 << 10
+	drainTime   = 10 * time.Second
+)
+
+// Serve answers requests on a listener until ctx ends, then lets those under way
+// finish.
+func Serve(ctx context.Context, l net.Listener, h http.Handler, log *slog.Logger) error {
+	srv := &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: headerTime,
+		ReadTimeout:       readTime,
+		WriteTimeout:      writeTime,
+		IdleTimeout:       idleTime,
+		MaxHeaderBytes:    headerBytes,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- srv.Serve(l) }()
+	select {
+	case err := <-ended:
+		return err
+	case <-ctx.Done():
+	}
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
+	defer cancel()
+	err := srv.Shutdown(drain)
+	if served := <-ended; !errors.Is(served, http.ErrServerClosed) {
+		err = errors.Join(err, served)
+	}
+	return err
+}
+
+// hostAllowed reports whether a request is for this installation: its base
+// URL's host, or a loopback name while the base is one.
+func (s *server) hostAllowed(host string) bool {
+	if strings.EqualFold(host, s.base.Host) {
+		return true
+	}
+	name := host
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		name = h
+	}
+	return isLoopback(s.base.Hostname()) && isLoopback(name)
+}
+
+func isLoopback(name string) bool {
+	if strings.EqualFold(name, "localhost") {
+		return true
+	}
+	ip, err := netip.ParseAddr(strings.Trim(name, "[]"))
+	return err == nil && ip.IsLoopback()
+}
