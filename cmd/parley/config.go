@@ -1,0 +1,142 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/netip"
+	"net/url"
+	"strings"
+
+	"github.com/alecthomas/kong"
+)
+
+// options is all that can be configured. Each is a flag, an environment
+// variable (env) and a key of the TOML file (key); the first of these that is
+// set wins, in this order, and else the default.
+type options struct {
+	Config string `env:"PARLEY_CONFIG" placeholder:"FILE" help:"TOML file with options; ./parley.toml if it exists."`
+
+	DB             string   `name:"db" env:"PARLEY_DB" key:"db" default:"./parley.db" placeholder:"FILE|URL" help:"Database: a file for SQLite, or a postgres:// URL."`
+	Listen         string   `env:"PARLEY_LISTEN" key:"listen" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address to listen on."`
+	BaseURL        string   `name:"base-url" env:"PARLEY_BASE_URL" key:"base_url" placeholder:"URL" help:"Scheme and host under which readers reach Parley; http:// and the listen address if not set."`
+	TrustedProxies []string `env:"PARLEY_TRUSTED_PROXIES" key:"trusted_proxies" placeholder:"CIDR" help:"Networks of proxies whose X-Forwarded-For is believed; none if not set."`
+	LogLevel       string   `env:"PARLEY_LOG_LEVEL" key:"log_level" default:"info" placeholder:"LEVEL" help:"Least level to log: debug, info, warn or error."`
+	LogFormat      string   `env:"PARLEY_LOG_FORMAT" key:"log_format" default:"text" placeholder:"text|json" help:"How the log is written to standard error."`
+	RateLimits     string   `env:"PARLEY_RATE_LIMITS" key:"rate_limits" default:"on" placeholder:"on|off" help:"Limits on how often one network may call; off is for load tests."`
+	SiteName       string   `env:"PARLEY_SITE_NAME" key:"site_name" default:"Parley" placeholder:"NAME" help:"Name of the site that the first start creates."`
+
+	proxies []netip.Prefix
+}
+
+// check refuses values that cannot work, naming the option.
+func (o *options) check() error {
+	if err := o.checkAddresses(); err != nil {
+		return err
+	}
+	for _, text := range o.TrustedProxies {
+		prefix, err := parseNetwork(text)
+		if err != nil {
+			return fmt.Errorf("trusted_proxies: %q is not a network like 10.0.0.0/8", text)
+		}
+		if prefix.Bits() == 0 {
+			return fmt.Errorf("trusted_proxies: %s would believe every client's word about its address; name your proxies", prefix)
+		}
+		o.proxies = append(o.proxies, prefix)
+	}
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(o.LogLevel)); err != nil {
+		return fmt.Errorf("log_level: %q is not debug, info, warn or error", o.LogLevel)
+	}
+	if o.LogFormat != "text" && o.LogFormat != "json" {
+		return fmt.Errorf("log_format: %q is not text or json", o.LogFormat)
+	}
+	if o.RateLimits != "on" && o.RateLimits != "off" {
+		return fmt.Errorf("rate_limits: %q is not on or off", o.RateLimits)
+	}
+	return nil
+}
+
+// checkAddresses refuses a database, a listen address or a base URL that are
+// none.
+func (o *options) checkAddresses() error {
+	if o.DB == "" {
+		return fmt.Errorf("db: a file or a postgres:// URL is needed")
+	}
+	if scheme, _, found := strings.Cut(o.DB, "://"); found && scheme != "postgres" && scheme != "postgresql" {
+		return fmt.Errorf("db: there is no database %s://", scheme)
+	}
+	if _, _, err := net.SplitHostPort(o.Listen); err != nil {
+		return fmt.Errorf("listen: %q is not HOST:PORT", o.Listen)
+	}
+	if o.BaseURL == "" {
+		return nil
+	}
+	o.BaseURL = strings.TrimSuffix(o.BaseURL, "/")
+	u, err := url.Parse(o.BaseURL)
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Hostname() == "" || o.BaseURL != u.Scheme+"://"+u.Host {
+		return fmt.Errorf("base_url: %q is not http(s)://HOST without a path", o.BaseURL)
+	}
+	return nil
+}
+
+// parseNetwork reads a network, or one address as the network of it alone.
+func parseNetwork(text string) (netip.Prefix, error) {
+	text = strings.TrimSpace(text)
+	if addr, err := netip.ParseAddr(text); err == nil {
+		return netip.PrefixFrom(addr, addr.BitLen()), nil
+	}
+	prefix, err := netip.ParsePrefix(text)
+	return prefix.Masked(), err
+}
+
+// base returns the URL under which readers reach Parley when it listens on an
+// address.
+func (o *options) base(listen string) string {
+	if o.BaseURL != "" {
+		return o.BaseURL
+	}
+	host, port, err := net.SplitHostPort(listen)
+	if err != nil {
+		return "http://" + listen
+	}
+	if ip, err := netip.ParseAddr(host); host == "" || (err == nil && ip.IsUnspecified()) {
+		host = "localhost"
+	}
+	return "http://" + net.JoinHostPort(host, port)
+}
+
+// postgres reports whether the database is a server and not a file.
+func (o *options) postgres() bool { return strings.Contains(o.DB, "://") }
+
+// logger returns the log that the options ask for.
+func (o *options) logger(w io.Writer) *slog.Logger {
+	level := slog.LevelInfo
+	if err := level.UnmarshalText([]byte(o.LogLevel)); err != nil {
+		level = slog.LevelInfo
+	}
+	with := &slog.HandlerOptions{Level: level}
+	if o.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(w, with))
+	}
+	return slog.New(slog.NewTextHandler(w, with))
+}
+
+// describe adds to an option's help how else it can be set, and its default.
+func describe(v *kong.Value) string {
+	var facts []string
+	if v.Default != "" && v.Tag.Get("key") != "" {
+		facts = append(facts, "default "+v.Default)
+	}
+	for _, env := range v.Tag.Envs {
+		facts = append(facts, "$"+env)
+	}
+	if key := v.Tag.Get("key"); key != "" {
+		facts = append(facts, "key "+key)
+	}
+	if len(facts) == 0 {
+		return v.Help
+	}
+	return v.Help + " [" + strings.Join(facts, ", ") + "]"
+}

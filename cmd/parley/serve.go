@@ -1,0 +1,89 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"sync"
+
+	"parley/internal/desk"
+	"parley/internal/forum"
+	"parley/internal/jobs"
+)
+
+// serveCommand is parley serve.
+type serveCommand struct {
+	Demo bool `env:"PARLEY_DEMO" key:"demo" help:"Fill an empty database with a publication to look at."`
+}
+
+// firstSlug is the slug of the site that a first start creates.
+const firstSlug = "main"
+
+// Run opens the database and serves it until it is told to stop. What it opened
+// is closed in the reverse order: the web, the jobs, the database.
+func (c *serveCommand) Run(p *program) (err error) {
+	s, err := p.open()
+	if err != nil {
+		return err
+	}
+	defer s.close(&err)
+	if c.Demo {
+		if err := p.fillDemo(s.desk); err != nil {
+			return fmt.Errorf("demo: %w", err)
+		}
+	}
+	site, err := p.firstSite(s.desk)
+	if err != nil {
+		return err
+	}
+	var listen net.ListenConfig
+	l, err := listen.Listen(p.ctx, "tcp", p.opts.Listen)
+	if err != nil {
+		return err
+	}
+	if err := p.announce(s.desk, site, l.Addr().String()); err != nil {
+		return err
+	}
+	return p.serve(s.desk, l)
+}
+
+// serve answers requests, with the jobs beside it, until the program is told to
+// stop.
+func (p *program) serve(d *desk.Desk, l net.Listener) error {
+	ctx, stopJobs := context.WithCancel(context.WithoutCancel(p.ctx))
+	var running sync.WaitGroup
+	running.Go(func() { jobs.New(d, p.log).Run(ctx) })
+	err := p.answer(p.ctx, d, l)
+	stopJobs()
+	running.Wait()
+	return err
+}
+
+// firstSite returns the oldest site and makes it if there is none.
+func (p *program) firstSite(d *desk.Desk) (forum.Site, error) {
+	sites, err := d.Sites(p.ctx)
+	if err != nil {
+		return forum.Site{}, err
+	}
+	if len(sites) > 0 {
+		return sites[0], nil
+	}
+	return d.AddSite(p.ctx, firstSlug, p.opts.SiteName, forum.DefaultSettings())
+}
+
+// announce prints where to look and, while nobody owns the site, the link that
+// makes its holder the owner.
+func (p *program) announce(d *desk.Desk, site forum.Site, listen string) error {
+	base := p.opts.base(listen)
+	fmt.Fprintf(p.stdout, "%s is at %s\n", site.Name, base)
+	owned, err := d.HasOwner(p.ctx, site)
+	if err != nil || owned {
+		return err
+	}
+	token, err := d.OwnerLink(p.ctx, site)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(p.stdout, "Nobody owns it yet. This link works once and makes its holder the owner:\n%s/welcome/%s\n", base, token)
+	return nil
+}

@@ -1,0 +1,31 @@
+package jobs
+
+import (
+	"context"
+	"time"
+
+	"parley/internal/desk"
+	"parley/internal/forum"
+)
+
+// task is one line of the timetable: what is done for every site, and how often.
+type task struct {
+	name  string
+	every time.Duration
+	do    func(context.Context, *desk.Desk, forum.Site) error
+}
+
+// timetable is all that runs by the clock. Each task also runs once at start.
+var timetable = []task{
+	{"show votes", 10 * time.Second, showVotes},
+	{"forget what has ended", time.Hour, tidy},
+}
+
+// showVotes brings the scores that pages show and order by up to date.
+func showVotes(ctx context.Context, d *desk.Desk, site forum.Site) error {
+	_, err := d.RefreshScores(ctx, site.ID)
+	return err
+}
+
+// tidy removes expired sessions and idempotency keys.
+func tidy(ctx context.Context, d *desk.Desk, site forum.Site) error { return d.Tidy(ctx, site.ID) }
