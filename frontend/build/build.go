@@ -42,6 +42,11 @@ func build(dir string) (map[string][]byte, error) {
 		return nil, fmt.Errorf("build embed.js: %w", err)
 	}
 	add("embed.js", loader)
+	icon, err := os.ReadFile(filepath.Join(dir, "base/icon.svg"))
+	if err != nil {
+		return nil, err
+	}
+	add("icon.svg", icon)
 	scripts, hash, err := scripts(dir)
 	if err != nil {
 		return nil, fmt.Errorf("build site.js: %w", err)

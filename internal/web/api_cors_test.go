@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -108,4 +109,21 @@ func TestCORS_ofTheSiteAsked(t *testing.T) {
 	b.preflightOf(h.at(other)+"/api/v1/comments", "https://other.example", "POST").want(http.StatusNoContent)
 	noCORS(t, b.preflightOf(h.at(other)+"/api/v1/comments", paperOrigin, "POST").want(http.StatusForbidden))
 	noCORS(t, b.preflightOf("/api/v1/comments", "https://other.example", "POST").want(http.StatusForbidden))
+}
+
+// A shared cache keeps answers apart by origin, also those to no origin.
+func TestCORS_varies(t *testing.T) {
+	h := newHouse(t)
+	for _, origin := range []string{"", paperOrigin, "https://evil.example"} {
+		for _, path := range []string{"/embed/v1.js", "/embed/v1/counts?id=x", "/api/v1/search?q=x"} {
+			header := http.Header{}
+			if origin != "" {
+				header.Set("Origin", origin)
+			}
+			a := h.browser().do(http.MethodGet, path, nil, header).want(http.StatusOK)
+			if vary := a.header.Values("Vary"); !slices.Contains(vary, "Origin") {
+				t.Errorf("%s to %q varies by %v", path, origin, vary)
+			}
+		}
+	}
 }

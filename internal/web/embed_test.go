@@ -186,7 +186,7 @@ func TestEmbed_inline(t *testing.T) {
 	x, id := h.embeddedStory()
 	path := "/embed/v1/discussion?format=html&url=" + url.QueryEscape(paperPage)
 	a := h.browser().do(http.MethodGet, path, nil, http.Header{"Origin": {paperOrigin}}).want(http.StatusOK)
-	if a.header.Get("Access-Control-Allow-Origin") != paperOrigin || !strings.Contains(a.header.Get("Vary"), "Origin") && !strings.Contains(strings.Join(a.header.Values("Vary"), ","), "Origin") {
+	if a.header.Get("Access-Control-Allow-Origin") != paperOrigin {
 		t.Errorf("headers %v", a.header)
 	}
 	a.has("A heron lives there.")

@@ -357,8 +357,11 @@ func (s *server) showAsset(w http.ResponseWriter, r *request) error {
 }
 
 func assetType(name string) string {
-	if strings.HasSuffix(name, ".css") {
+	switch {
+	case strings.HasSuffix(name, ".css"):
 		return "text/css; charset=utf-8"
+	case strings.HasSuffix(name, ".svg"):
+		return "image/svg+xml"
 	}
 	return "text/javascript; charset=utf-8"
 }

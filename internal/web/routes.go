@@ -81,7 +81,7 @@ func (s *server) routes() []route {
 		{"GET", "/healthz", anybody, unpaced, uncached, ownPages, s.showHealth},
 
 		// Reading a discussion.
-		{"GET", "/s/{story}/{slug}", anybody, reading, public, inFrames, s.showStory},
+		{"GET", "/s/{story}/{slug}", anybody, reading, public, acrossOrigins, s.showStory},
 		{"GET", "/s/{story}", anybody, reading, uncached, ownPages, s.redirectStory},
 		{"GET", "/s/{story}/search", anybody, searching, personal, inFrames, s.searchStory},
 		{"GET", "/s/{story}/overlay", anybody, reading, personal, acrossOrigins, s.showOverlay},
