@@ -73,11 +73,12 @@ func (o *options) checkAddresses() error {
 	if o.BaseURL == "" {
 		return nil
 	}
-	o.BaseURL = strings.TrimSuffix(o.BaseURL, "/")
 	u, err := url.Parse(o.BaseURL)
-	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Hostname() == "" || o.BaseURL != u.Scheme+"://"+u.Host {
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Hostname() == "" ||
+		strings.TrimSuffix(o.BaseURL, "/") != u.Scheme+"://"+u.Host {
 		return fmt.Errorf("base_url: %q is not http(s)://HOST without a path", o.BaseURL)
 	}
+	o.BaseURL = u.Scheme + "://" + u.Host
 	return nil
 }
 

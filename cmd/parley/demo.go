@@ -23,9 +23,10 @@ const (
 	demoModerator = "Desk"
 	// demoFresh is how long before the start the demo's last comment came in.
 	demoFresh = 7 * time.Minute
-	// demoCrowd is how many published comments the largest discussion has.
-	demoCrowd = 1200
 )
+
+// demoCrowd is how many published comments the largest discussion has.
+var demoCrowd = 1200
 
 // demoSettings are those of the demo's site: nobody has to wait.
 func demoSettings() forum.Settings {

@@ -61,7 +61,20 @@ async function fill(node: HTMLElement, root: ShadowRoot, ended: AbortSignal): Pr
     link.href = new URL(link.getAttribute("href") ?? "", origin).href;
   }
   name(template.content);
-  root.replaceChildren(template.content);
+  const before = [...root.childNodes];
+  await dress(root, template.content);
+  for (const node of before) node.remove();
+  root.append(template.content);
+}
+
+// The style comes first: what shows without it would move when it comes.
+async function dress(root: ShadowRoot, content: DocumentFragment): Promise<void> {
+  const style = content.querySelector<HTMLLinkElement>("link[rel=stylesheet]");
+  if (!style) return;
+  await new Promise((done) => {
+    style.onload = style.onerror = done;
+    root.prepend(style);
+  });
 }
 
 function name(nodes: ParentNode): void {

@@ -212,3 +212,9 @@ func same(t testing.TB, what string, got, want any) {
 		t.Errorf("%s (-want +got):\n%s", what, diff)
 	}
 }
+
+// Types of the functions that write a test's data.
+type (
+	ctxT = context.Context
+	txT  = *store.Tx
+)

@@ -251,10 +251,20 @@ func TestBylines(t *testing.T) {
 		}
 		eve := o.guest()
 		for _, x := range []struct{ name, code string }{
-			{"Ada Lovelace", "error.nameTaken"}, {"ADA LOVELACE", "error.nameTaken"}, {"оwner Smith", "error.nameMixed"},
-			{"Αdа Lovelace", "error.nameMixed"}, {"0wner Smith", "error.nameTaken"}, {"admin", "error.nameReserved"}, {"The Gazette", "error.nameReserved"},
-			{"Moderator", "error.nameReserved"}, {"x", "error.nameShort"}, {"", "error.nameShort"}, {strings.Repeat("long", 20), "error.nameLong"},
-			{"evil\u202ename", "error.nameCharacters"}, {"nul\x00", "error.nameCharacters"}, {"bad\xff", "error.nameCharacters"},
+			{"Ada Lovelace", "error.nameTaken"},
+			{"ADA LOVELACE", "error.nameTaken"},
+			{"оwner Smith", "error.nameMixed"},
+			{"Αdа Lovelace", "error.nameMixed"},
+			{"0wner Smith", "error.nameTaken"},
+			{"admin", "error.nameReserved"},
+			{"The Gazette", "error.nameReserved"},
+			{"Moderator", "error.nameReserved"},
+			{"x", "error.nameShort"},
+			{"", "error.nameShort"},
+			{strings.Repeat("long", 20), "error.nameLong"},
+			{"evil\u202ename", "error.nameCharacters"},
+			{"nul\x00", "error.nameCharacters"},
+			{"bad\xff", "error.nameCharacters"},
 		} {
 			for _, kind := range []forum.BylineKind{forum.BylineName, forum.BylinePseudonym} {
 				c, err := post(eve, o.story.ID, kind, x.name)
@@ -440,8 +450,12 @@ func TestReports(t *testing.T) {
 func TestHostileText(t *testing.T) {
 	forEach(t, func(t *testing.T, o *office) {
 		for _, x := range []struct{ text, code string }{
-			{"", "error.textEmpty"}, {" \n\t ", "error.textEmpty"}, {strings.Repeat("a", 64<<10), "error.textLong"},
-			{strings.Repeat("a", 5001), "error.textLong"}, {"a\xff", "error.textCharacters"}, {"a\x00b", "error.textCharacters"},
+			{"", "error.textEmpty"},
+			{" \n\t ", "error.textEmpty"},
+			{strings.Repeat("a", 64<<10), "error.textLong"},
+			{strings.Repeat("a", 5001), "error.textLong"},
+			{"a\xff", "error.textCharacters"},
+			{"a\x00b", "error.textCharacters"},
 		} {
 			_, err := o.d.Post(ctx, o.site, o.guest(), draftOf(o.story.ID, 0, x.text))
 			refused(t, fmt.Sprintf("%.10q", x.text), err, x.code, "text")

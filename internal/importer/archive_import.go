@@ -42,24 +42,35 @@ func literal(lines []string) []string {
 	return escaped
 }
 
-// inlineMarks begin emphasis, code, links, tags, entities and escapes anywhere.
-const inlineMarks = "\\`*_[]<&"
+// inlineMark finds what may begin emphasis, code, a link, a tag, an entity or an
+// escape.
+var inlineMark = regexp.MustCompile("[\\\\`*_\\[\\]<]|&#?[0-9A-Za-z]+;")
 
 // blockMark finds what makes of a line a heading, a quote, a list, a rule or a
 // fence.
-var blockMark = regexp.MustCompile(`^\s*(?:\d{1,9}([.)])|([#>+=~-]))`)
+var blockMark = regexp.MustCompile(`^(\s*\d{0,9})([.)#>+=~-])`)
 
 func escapeLine(line string) string {
-	at := -1
-	if m := blockMark.FindStringSubmatchIndex(line); m != nil {
-		at = max(m[2], m[4])
-	}
 	var b strings.Builder
-	for i := range len(line) {
-		if i == at || strings.IndexByte(inlineMarks, line[i]) >= 0 {
-			b.WriteByte('\\')
+	done := 0
+	for _, at := range inlineMark.FindAllStringIndex(line, -1) {
+		if line[at[0]] == '_' && insideWord(line, at[0]) {
+			// It begins no emphasis, and an address would break.
+			continue
 		}
-		b.WriteByte(line[i])
+		b.WriteString(line[done:at[0]])
+		b.WriteByte('\\')
+		done = at[0]
 	}
-	return b.String()
+	b.WriteString(line[done:])
+	return blockMark.ReplaceAllString(b.String(), `$1\$2`)
+}
+
+// insideWord reports whether the bytes beside a place are ASCII letters or digits.
+func insideWord(line string, at int) bool {
+	return at > 0 && at+1 < len(line) && isWord(line[at-1]) && isWord(line[at+1])
+}
+
+func isWord(c byte) bool {
+	return '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
 }

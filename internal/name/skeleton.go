@@ -9,7 +9,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-//go:generate go run ./gen -in confusables.txt -out confusables_gen.go
+// confusables_gen.go is written by "go run ./internal/name/gen -in confusables.txt" from
+// the file of that name in the Unicode security data.
 
 // own are pairs that UTS #39 leaves apart, because it compares identifiers in
 // one typeface and in one case. Small capitals are letters here, so that

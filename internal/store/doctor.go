@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -16,9 +17,11 @@ type Miscount struct {
 	Counted int
 }
 
-// recount is how one counter is checked: a query of (id, stored, counted) for the
-// rows of site $1 where the two differ, and the statement that mends them.
-type recount struct{ table, counter, find, mend string }
+// recount is how one counter is checked, and the statement that mends it.
+type recount struct {
+	table, counter, mend string
+	find                 func(ctx context.Context, r Reader, site forum.ID) ([]Miscount, error)
+}
 
 // recounts lists every counter that is kept beside the rows it counts. Each is
 // counted in one pass over those rows, so that a check of a hundred thousand
@@ -26,9 +29,7 @@ type recount struct{ table, counter, find, mend string }
 var recounts = []recount{
 	counter("comments", "comment_id", "replies", `select parent_id as id, count(*) as counted from comments
 		where site_id = $1 and state = 'published' and parent_id <> 0 group by parent_id`),
-	counter("comments", "comment_id", "descendants", `select a.comment_id as id, (select count(*) from comments b
-		where b.site_id = a.site_id and b.root_id = a.root_id and b.path > a.path and b.path < a.path || 'z' and b.visible and b.state = 'published') as counted
-		from comments a where a.site_id = $1`),
+	{"comments", "descendants", mending("comments", "comment_id", "descendants"), recountDescendants},
 	counter("comments", "comment_id", "up", `select comment_id as id, count(*) as counted from votes
 		where site_id = $1 and value = 1 group by comment_id`),
 	counter("comments", "comment_id", "down", `select comment_id as id, count(*) as counted from votes
@@ -45,14 +46,68 @@ var recounts = []recount{
 		where site_id = $1 and state = 'rejected' group by account_id`),
 }
 
+// counter counts by a query of (id, counted).
 func counter(table, id, name, count string) recount {
-	return recount{
-		table: table, counter: name,
-		find: statement(`select x.` + id + `, x.` + name + `, coalesce(b.counted, 0) from ` + table + ` x
-			left join (` + count + `) b on b.id = x.` + id + `
-			where x.site_id = $1 and x.` + name + ` <> coalesce(b.counted, 0) order by x.` + id),
-		mend: statement(`update ` + table + ` set ` + name + ` = $3 where site_id = $1 and ` + id + ` = $2 and ` + name + ` = $4`),
+	query := statement(`select x.` + id + `, x.` + name + `, coalesce(b.counted, 0) from ` + table + ` x
+		left join (` + count + `) b on b.id = x.` + id + `
+		where x.site_id = $1 and x.` + name + ` <> coalesce(b.counted, 0) order by x.` + id)
+	find := func(ctx context.Context, r Reader, site forum.ID) ([]Miscount, error) {
+		return many(ctx, r, "recount "+table+"."+name, func(s scanner) (Miscount, error) {
+			m := Miscount{Table: table, Counter: name}
+			err := s.Scan(&m.ID, &m.Stored, &m.Counted)
+			return m, err
+		}, query, site)
 	}
+	return recount{table, name, mending(table, id, name), find}
+}
+
+func mending(table, id, name string) string {
+	return statement(`update ` + table + ` set ` + name + ` = $3 where site_id = $1 and ` + id + ` = $2 and ` + name + ` = $4`)
+}
+
+var sqlWalkThreads = statement(`select comment_id, root_id, path, state = 'published', descendants from comments
+	where site_id = $1 order by root_id, path`)
+
+// recountDescendants walks through all threads in reading order, keeping the line
+// of comments above the present one. A query that counts below each comment
+// depends on a planner with fresh statistics, and takes hours without.
+func recountDescendants(ctx context.Context, r Reader, site forum.ID) ([]Miscount, error) {
+	type place struct {
+		root      forum.ID
+		path      string
+		published bool
+		count     Miscount
+	}
+	var line []place
+	var wrong []Miscount
+	leave := func(at place) {
+		for len(line) > 0 {
+			last := line[len(line)-1]
+			if last.root == at.root && forum.Under(at.path, last.path) {
+				return
+			}
+			if line = line[:len(line)-1]; last.count.Stored != last.count.Counted {
+				wrong = append(wrong, last.count)
+			}
+		}
+	}
+	_, err := many(ctx, r, "recount comments.descendants", func(s scanner) (struct{}, error) {
+		p := place{count: Miscount{Table: "comments", Counter: "descendants"}}
+		if err := s.Scan(&p.count.ID, &p.root, &p.path, &p.published, &p.count.Stored); err != nil {
+			return struct{}{}, err
+		}
+		leave(p)
+		if p.published {
+			for i := range line {
+				line[i].count.Counted++
+			}
+		}
+		line = append(line, p)
+		return struct{}{}, nil
+	}, sqlWalkThreads, site)
+	leave(place{})
+	slices.SortFunc(wrong, func(a, b Miscount) int { return cmp.Compare(a.ID, b.ID) })
+	return wrong, err
 }
 
 // Recount counts everything again that a counter stands for and returns the
@@ -60,11 +115,7 @@ func counter(table, id, name, count string) recount {
 func (r Reader) Recount(ctx context.Context, site forum.ID) ([]Miscount, error) {
 	var wrong []Miscount
 	for _, c := range recounts {
-		found, err := many(ctx, r, "recount "+c.table+"."+c.counter, func(s scanner) (Miscount, error) {
-			m := Miscount{Table: c.table, Counter: c.counter}
-			err := s.Scan(&m.ID, &m.Stored, &m.Counted)
-			return m, err
-		}, c.find, site)
+		found, err := c.find(ctx, r, site)
 		if err != nil {
 			return nil, err
 		}

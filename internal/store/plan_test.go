@@ -17,7 +17,9 @@ import (
 var sized = regexp.MustCompile(`\b(comments|votes|search_terms|reports|decisions|comment_editions)\b`)
 
 // recounting statements walk through everything on purpose.
-func recounting(text string) bool { return strings.Contains(text, "counted") }
+func recounting(text string) bool {
+	return strings.Contains(text, "counted") || strings.HasSuffix(text, "order by root_id, path")
+}
 
 var parameter = regexp.MustCompile(`\$(\d+)`)
 

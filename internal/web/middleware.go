@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -11,8 +12,6 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
-
-	"crypto/rand"
 
 	"parley/internal/forum"
 )

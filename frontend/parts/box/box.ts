@@ -29,6 +29,7 @@ export function attach(d: Discussion): void {
     const comment = link.closest<HTMLElement>("li.comment");
     if (!comment || modified(event)) return;
     event.preventDefault();
+    sign(blank, value(box, "byline"), value(box, "name"));
     reply(d, comment, blank, drafts, link);
   });
 }
@@ -141,10 +142,15 @@ function restore(form: HTMLFormElement, drafts: Drafts, name: string): void {
   area(form).value = draft.text;
   keyOf(form).value = draft.key;
   form.classList.add("open");
-  const kind = one<HTMLInputElement>(form, `[name=byline][value="${CSS.escape(draft.byline)}"]`);
+  sign(form, draft.byline, draft.name);
+}
+
+/** Chooses under which name a box writes. */
+function sign(form: HTMLFormElement, byline: string, name: string): void {
+  const kind = one<HTMLInputElement>(form, `[name=byline][value="${CSS.escape(byline)}"]`);
   if (kind) kind.checked = true;
   const shown = one<HTMLInputElement>(form, "[name=name]");
-  if (shown) shown.value = draft.name;
+  if (shown) shown.value = name;
 }
 
 function grow(text: HTMLTextAreaElement): void {
