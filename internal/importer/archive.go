@@ -135,6 +135,7 @@ type archiveHeader struct {
 // story reads everything before the first bullet.
 func (p *archiveParser) story() error {
 	var found []string
+	var end int // the last line with text
 	for ; p.next < len(p.lines); p.next++ {
 		line := p.lines[p.next]
 		if isBullet(line) {
@@ -149,7 +150,7 @@ func (p *archiveParser) story() error {
 		case line[0] == ' ' || line[0] == '\t':
 			return archiveError("error.archiveIndented", p.next+1)
 		}
-		found = append(found, text)
+		found, end = append(found, text), p.next+1
 	}
 	last := min(p.next+1, len(p.lines))
 	switch {
@@ -159,6 +160,9 @@ func (p *archiveParser) story() error {
 		return archiveError("error.archiveNoHeadline", last)
 	case len(found) < 3:
 		return archiveError("error.archiveNoParagraph", last)
+	case p.next == len(p.lines):
+		// Any text has lines; what makes it a saved page is its comments.
+		return archiveError("error.archiveNoComment", end)
 	}
 	p.archive.Caption, p.archive.Headline, p.archive.Paragraphs = found[0], found[1], found[2:]
 	return nil

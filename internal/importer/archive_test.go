@@ -151,7 +151,7 @@ func TestParseArchive_traps(t *testing.T) {
 			{"Dan", "Ann", 0, "The lamp was lit at nine in the evening.\n\nI saw it myself."},
 		}},
 		{"archive_nbsp_crlf.txt", []said{{"Ann Lee", "", -1, "Half past nine."}}},
-		{"archive_same_headline.txt", nil},
+		{"archive_same_headline.txt", []said{{"rosa", "", -1, "At last."}}},
 	} {
 		t.Run(test.file, func(t *testing.T) {
 			a, err := readArchive(t, filepath.Join("testdata", test.file))
@@ -196,6 +196,7 @@ func TestParseArchive_refused(t *testing.T) {
 		{"refused_html.txt", "error.archiveHTML", 2},
 		{"refused_stray.txt", "error.archiveStray", 9},
 		{"refused_empty_comment.txt", "error.archiveEmptyComment", 9},
+		{"refused_no_comment.txt", "error.archiveNoComment", 5},
 	} {
 		t.Run(test.file, func(t *testing.T) {
 			_, err := readArchive(t, filepath.Join("testdata", test.file))
@@ -222,13 +223,13 @@ func TestParseArchive_noBytes(t *testing.T) {
 }
 
 func TestParseArchive_size(t *testing.T) {
-	page := []byte("Caption\nHeadline\n")
+	page := []byte("Caption\nHeadline\nParagraph\n  • Name\n    ")
 	page = append(page, bytes.Repeat([]byte("a"), archiveLimit-len(page))...)
 	if _, err := ParseArchive(bytes.NewReader(page)); err != nil {
 		t.Fatalf("a page of exactly the limit: %v", err)
 	}
 	_, err := ParseArchive(bytes.NewReader(append(page, 'a')))
-	wantRefusal(t, err, "error.archiveTooLarge", 3)
+	wantRefusal(t, err, "error.archiveTooLarge", 5)
 }
 
 func TestParseArchive_brokenReader(t *testing.T) {
