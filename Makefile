@@ -35,6 +35,8 @@ test: ## install what the tests need, then run every check and test
 .PHONY: unit
 unit: ## run all tests but the browser's, on SQLite and PostgreSQL
 	PARLEY_REQUIRE_POSTGRES=1 go test -race -vet=off -timeout 15m $(packages)
+	@echo "unit: what counts in the thousands, without the race detector"
+	PARLEY_REQUIRE_POSTGRES=1 go test -vet=off -timeout 15m ./internal/store ./internal/desk ./cmd/parley
 
 .PHONY: browser
 browser: build $(modules) ## run the journeys in a real browser

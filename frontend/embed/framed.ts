@@ -1,6 +1,6 @@
 // Frame mode: the discussion in an iframe of Parley's own origin, where no
 // script of this page can act as the reader.
-import { base, langOf, origin, storyOf } from "./host.js";
+import { base, langOf, onTheme, origin, storyOf, themeOf } from "./host.js";
 import { read, tell, type FromFrame } from "./messages.js";
 
 /** The names of the custom properties a page may set; the build reads them from tokens.css. */
@@ -10,13 +10,13 @@ declare const PROPERTIES: readonly string[];
 export function mount(node: HTMLElement, ended: AbortSignal): void {
   const frame = document.createElement("iframe");
   const story = storyOf(node);
-  const theme = node.dataset["theme"] || "auto";
-  const query = new URLSearchParams({ ...story, theme, lang: langOf(node), origin: location.origin });
+  const query = new URLSearchParams({ ...story, theme: themeOf(node), lang: langOf(node), origin: location.origin });
   frame.src = `${base}/embed/v1/frame?${query}`;
   frame.title = node.dataset["label"] || story.title;
   frame.setAttribute("part", "frame");
   Object.assign(frame.style, { width: "100%", border: "0", display: "block", colorScheme: "auto", minHeight: "inherit" });
-  const look = (): void => tell(frame.contentWindow, origin, { type: "style", theme, properties: properties(node) });
+  const look = (): void => tell(frame.contentWindow, origin, { type: "style", theme: themeOf(node), properties: properties(node) });
+  onTheme(look, ended);
   addEventListener("message", (event) => hear(node, frame, look, event), { signal: ended });
   node.replaceChildren(frame);
 }

@@ -45,3 +45,23 @@ export function sameSite(here = location.hostname, there = new URL(origin).hostn
   const host = here.replace(/^www\./, "");
   return host === there || there.endsWith("." + host) || host.endsWith("." + there);
 }
+
+/**
+ * How a discussion should look: as the element or the tag asks, else as the page
+ * around it looks now, whose letters tell. What the reader's system prefers says
+ * little about a page that has one look only.
+ */
+export function themeOf(node: HTMLElement): "light" | "dark" {
+  const asked = node.dataset["theme"] || tag.dataset["theme"];
+  if (asked === "light" || asked === "dark") return asked;
+  const { color } = getComputedStyle(node.parentElement ?? document.body);
+  const [r, g, b] = (/^rgba?\((.*)\)$/.exec(color)?.[1] ?? "").split(/[ ,/]+/).map(Number);
+  if (r === undefined || g === undefined || b === undefined) return darkness.matches ? "dark" : "light";
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b > 127 ? "dark" : "light";
+}
+
+const darkness = matchMedia("(prefers-color-scheme: dark)");
+
+/** Calls back when the page may look another way than before. */
+export const onTheme = (change: () => void, ended: AbortSignal): void =>
+  darkness.addEventListener("change", change, { signal: ended });

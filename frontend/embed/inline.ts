@@ -1,6 +1,6 @@
 // Inline mode: the same HTML in a shadow root of this page, for publishers who
 // run Parley on their own site.
-import { base, langOf, origin, storyOf } from "./host.js";
+import { base, langOf, onTheme, origin, storyOf, themeOf } from "./host.js";
 
 interface Policy {
   createHTML(text: string): string;
@@ -41,6 +41,9 @@ export const mayInline = (): boolean => ours() !== null;
 /** Puts the discussion into the element's shadow root, in place of what the server included there. */
 export async function mount(node: HTMLElement, ended: AbortSignal): Promise<void> {
   const root = node.shadowRoot ?? node.attachShadow({ mode: "open" });
+  const wear = (): void => void (node.style.colorScheme = themeOf(node));
+  wear();
+  onTheme(wear, ended);
   await fill(node, root, ended);
   if (ended.aborted) return;
   const script = root.querySelector<HTMLLinkElement>("link[rel=modulepreload]");

@@ -243,11 +243,11 @@ func Desk(loc string) view.Desk {
 		Shell: Shell(loc), Queue: "held", Counts: map[string]int{"held": 12, "reported": 3, "decided": 1482},
 		Action: "/desk/decisions", Reasons: forum.RejectReasons(), Next: "/desk/held?after=x", Flash: "The comment is published.",
 		Cards: []view.Card{
-			{Comment: held, Headline: "The ferries will run at night again", StoryURL: "/s/1/f", Why: "First comment: this site reviews it before it appears", Key: "k1"},
+			{Comment: held, Headline: "The ferries will run at night again", StoryURL: "/s/1/f", Why: "First comment: this site reviews it before it appears", Seen: "k1"},
 			{
 				Comment: reported, Headline: "The ferries will run at night again", StoryURL: "/s/1/f", Why: "Reported by readers", Accepted: 14, Rejected: 2,
 				Reports: []view.ReportLine{{Reason: forum.ReasonSpam, Words: "Same link under every story.", At: Noon}, {Reason: forum.ReasonAbuse, At: Noon}},
-				History: []view.Edition{{HTML: "<p>You people have no idea.</p>", At: Noon}}, Key: "k2",
+				History: []view.Edition{{HTML: "<p>You people have no idea.</p>", At: Noon}}, Seen: "k2",
 			},
 			{
 				Comment: decided, Headline: "Leave the weeds in the cracks", StoryURL: "/s/2/w", Accepted: 3, Rejected: 1,

@@ -331,7 +331,7 @@ type Card struct {
 	Reports  []ReportLine
 	History  []Edition // earlier texts, oldest first
 	Decision *DecisionLine
-	Key      string // idempotency key of the card's form
+	Seen     string // names the text shown; the card's form sends it back
 }
 
 // ReportLine is a report as the desk sees it.

@@ -16,13 +16,17 @@ type Ruling struct {
 	From    forum.State // the state the moderator saw; another one now is Conflict
 	Reason  string      // one of forum.RejectReasons; required for Reject
 	Note    string      // words for the author, at most 1,000 characters
+	Seen    string      // Seen of the text the moderator read, if known; another text now is Conflict
 }
+
+// Seen names the text of a comment, so that a ruling holds for what was read.
+func Seen(c forum.Comment) string { return digest(c.Source)[:16] }
 
 const maxNote = 1000
 
 // Decide carries out a ruling and records it. A comment that is not in the state
 // the moderator saw is Conflict, so that two moderators never overwrite each
-// other.
+// other, and one that has another text is too, so that nothing unread appears.
 func (d *Desk) Decide(ctx context.Context, site forum.Site, actor forum.Actor, r Ruling) (forum.Comment, error) {
 	if !forum.May(actor, forum.ActDecide) {
 		return forum.Comment{}, forum.Fail(forum.Forbidden, "error.forbidden")
@@ -52,6 +56,9 @@ func (d *Desk) Decide(ctx context.Context, site forum.Site, actor forum.Actor, r
 		}
 		if c, err = d.rule(ctx, tx, c, r); err != nil {
 			return err
+		}
+		if r.Seen != "" && r.Seen != Seen(c) {
+			return forum.Fail(forum.Conflict, "error.conflict").Because("the text was edited meanwhile")
 		}
 		return tx.AddDecision(ctx, forum.Decision{
 			SiteID: site.ID, ID: d.mint(), CommentID: c.ID, AccountID: c.AccountID, ActorID: actor.Account.ID,

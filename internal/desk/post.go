@@ -146,7 +146,8 @@ func draftKey(actor forum.Actor, draft Draft, now time.Time) (keys draftKeys, re
 }
 
 // claim claims the key of a draft, or returns the comment an earlier request with
-// it made. What somebody else on the same network wrote is not the actor's.
+// it made. What somebody else on the same network wrote is not the actor's, and
+// who writes the words of a withdrawn comment again means them anew.
 func claim(ctx context.Context, tx *store.Tx, site forum.Site, actor forum.Actor, keys draftKeys, request string) (forum.ID, error) {
 	for _, key := range keys.before {
 		id, err := tx.KeyResult(ctx, site.ID, key)
@@ -156,12 +157,23 @@ func claim(ctx context.Context, tx *store.Tx, site forum.Site, actor forum.Actor
 		if id == 0 {
 			continue
 		}
-		author, err := authorOf(ctx, tx, site.ID, id)
-		if err != nil || !actor.Known() || author == actor.Account.ID {
-			return id, err
+		c, err := tx.Comment(ctx, site.ID, id)
+		if err != nil {
+			return 0, err
+		}
+		if c.State != forum.Withdrawn && (!actor.Known() || c.AccountID == actor.Account.ID) {
+			return id, nil
 		}
 	}
-	return tx.ClaimKey(ctx, site.ID, keys.claim, request)
+	id, err := tx.ClaimKey(ctx, site.ID, keys.claim, request)
+	if err != nil || id == 0 || len(keys.before) == 0 {
+		return id, err
+	}
+	c, err := tx.Comment(ctx, site.ID, id)
+	if c.State == forum.Withdrawn {
+		return 0, err
+	}
+	return id, err
 }
 
 // repeat answers a request that was served before. A key that somebody else used
@@ -248,7 +260,7 @@ func setByline(ctx context.Context, tx *store.Tx, site forum.Site, account forum
 		c.AuthorKey = c.ID.String()
 		return nil
 	case forum.BylineName:
-		shown, err := claimName(ctx, tx, site, account, draft.Name)
+		shown, err := claimName(ctx, tx, site, account, c.StoryID, draft.Name)
 		c.Byline = forum.Byline{Kind: forum.BylineName, Name: shown}
 		c.AuthorKey = account.AuthorKey
 		return err
@@ -259,7 +271,12 @@ func setByline(ctx context.Context, tx *store.Tx, site forum.Site, account forum
 	return err
 }
 
-func claimName(ctx context.Context, tx *store.Tx, site forum.Site, account forum.Account, raw string) (string, error) {
+// claimName returns the account's name, which nobody else in the story may write
+// under as a pseudonym.
+func claimName(ctx context.Context, tx *store.Tx, site forum.Site, account forum.Account, story forum.ID, raw string) (string, error) {
+	if n, err := name.Check(account.Name); err == nil {
+		return account.Name, notPseudonym(ctx, tx, account, story, n)
+	}
 	if account.Name != "" {
 		return account.Name, nil
 	}
@@ -267,7 +284,19 @@ func claimName(ctx context.Context, tx *store.Tx, site forum.Site, account forum
 	if err != nil {
 		return "", err
 	}
+	if err := notPseudonym(ctx, tx, account, story, n); err != nil {
+		return "", err
+	}
 	return n.Shown, tx.SetName(ctx, site.ID, account.ID, n.Shown, n.Skeleton)
+}
+
+// notPseudonym refuses a name that looks like another author's pseudonym.
+func notPseudonym(ctx context.Context, tx *store.Tx, account forum.Account, story forum.ID, n name.Name) error {
+	owner, err := tx.PseudonymOwner(ctx, account.SiteID, story, n.Skeleton)
+	if err == nil && owner != 0 && owner != account.ID {
+		return forum.Fail(forum.Conflict, "error.nameTaken").At("name").Because("like the pseudonym of account %s", owner)
+	}
+	return err
 }
 
 func claimPseudonym(ctx context.Context, tx *store.Tx, site forum.Site, account forum.Account, story forum.ID, raw string) (store.Pseudonym, error) {

@@ -14,7 +14,7 @@ type Comment struct {
 	AccountID ID
 	Byline    Byline
 	AuthorKey string // tells authors apart in public HTML: one per named account, one per pseudonym, one per nameless comment
-	Source    string // exactly what the author wrote, in every state; public pages never show it
+	Source    string // exactly what the author wrote; empty once withdrawn
 	HTML      string // derived by markup from Source
 	State     State
 	// CreatedAt is zero for an imported comment whose date nobody knows.

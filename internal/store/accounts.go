@@ -113,6 +113,18 @@ func (r Reader) Pseudonym(ctx context.Context, site, story, account forum.ID) (P
 	}, sqlPseudonym, site, story, account)
 }
 
+var sqlPseudonymOwner = statement(`select account_id from pseudonyms where site_id = $1 and story_id = $2 and skeleton = $3`)
+
+// PseudonymOwner returns the account that writes in a story under a pseudonym of
+// a skeleton; zero if none does.
+func (r Reader) PseudonymOwner(ctx context.Context, site, story forum.ID, skeleton string) (forum.ID, error) {
+	id, err := one(ctx, r, "find pseudonym", scanOne[forum.ID], sqlPseudonymOwner, site, story, skeleton)
+	if forum.IsKind(err, forum.NotFound) {
+		return 0, nil
+	}
+	return id, err
+}
+
 var sqlAddPseudonym = statement(`insert into pseudonyms (site_id, story_id, account_id, name, skeleton, author_key)
 	values ($1, $2, $3, $4, $5, $6)`)
 

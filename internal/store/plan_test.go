@@ -181,6 +181,7 @@ next:
 // A discussion of ten thousand comments costs what its page shows, in rows that
 // PostgreSQL itself says it touched.
 func TestRowsVisited_postgres(t *testing.T) {
+	storetest.NoRace(t)
 	url := storetest.URL(t, "postgres")
 	s, err := store.Open(ctx, url)
 	if err != nil {

@@ -113,3 +113,11 @@ func CheckCounters(t testing.TB, s *store.Store, site forum.ID) {
 		t.Errorf("%s.%s of %s is %d, counted %d", m.Table, m.Counter, m.ID, m.Stored, m.Counted)
 	}
 }
+
+// NoRace skips a test of amounts when the race detector is on.
+func NoRace(t testing.TB) {
+	t.Helper()
+	if Race {
+		t.Skip("a test of amounts: it runs without the race detector")
+	}
+}

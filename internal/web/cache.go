@@ -6,14 +6,18 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"net/http"
+	"runtime"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/andybalholm/brotli"
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 	"github.com/maypok86/otter/v2"
 	"golang.org/x/sync/singleflight"
+
+	"parley/internal/forum"
 )
 
 // page is a finished answer: its bytes in every encoding, made once.
@@ -31,10 +35,29 @@ var encodings = []string{"br", "zstd", "gzip"}
 const brotliQuality = 6
 
 // pageCache keeps finished pages, bounded by bytes. Its keys hold the revision of
-// what they show, so nothing in it is ever out of date.
+// what they show and all that is shown of the site, so nothing in it is ever out
+// of date.
 type pageCache struct {
 	pages *otter.Cache[string, *page]
 	build singleflight.Group
+	turns chan struct{} // holds one for each page that is being made
+}
+
+// turnWait is how long a page waits to be made before its reader is asked to
+// come again.
+const turnWait = 5 * time.Second
+
+// turn waits until a page may be made: as many at once as there are processors,
+// so that a crowd asking for large ones takes neither all memory nor all time.
+func (c *pageCache) turn() (done func(), err error) {
+	late := time.NewTimer(turnWait)
+	defer late.Stop()
+	select {
+	case c.turns <- struct{}{}:
+		return func() { <-c.turns }, nil
+	case <-late.C:
+		return nil, forum.Fail(forum.Unavailable, "error.unavailable").After(turnWait).Because("no turn to make a page")
+	}
 }
 
 func newPageCache(bytes int64) (*pageCache, error) {
@@ -48,15 +71,19 @@ func newPageCache(bytes int64) (*pageCache, error) {
 			return uint32(n)
 		},
 	})
-	return &pageCache{pages: pages}, err
+	return &pageCache{pages: pages, turns: make(chan struct{}, runtime.GOMAXPROCS(0))}, err
 }
 
 // serve answers with the page of a key, building it if it is not there. Requests
 // that miss at the same time share one build, which outlives the first of them
 // to give up.
 func (c *pageCache) serve(w http.ResponseWriter, r *request, key, kind string, build func(context.Context) ([]byte, error)) error {
+	edition, err := r.edition()
+	if err != nil {
+		return err
+	}
 	ctx := context.WithoutCancel(r.Context())
-	p, err := c.page(key, func() (*page, error) {
+	p, err := c.page(edition+"|"+key, func() (*page, error) {
 		body, err := build(ctx)
 		if err != nil {
 			return nil, err
@@ -75,6 +102,11 @@ func (c *pageCache) page(key string, build func() (*page, error)) (*page, error)
 		return p, nil
 	}
 	made, err, _ := c.build.Do(key, func() (any, error) {
+		done, err := c.turn()
+		if err != nil {
+			return nil, err
+		}
+		defer done()
 		p, err := build()
 		if err == nil {
 			c.pages.Set(key, p)

@@ -90,7 +90,7 @@ func flash(r *request) string {
 func cardView(r *request, queue string, c desk.QueueCard) view.Card {
 	v := view.Card{
 		Comment: cardComment(r, c), Headline: c.Story.Headline, StoryURL: forum.StoryPath(r.prefix, c.Story),
-		Why: locale.T(r.locale, "why."+cause(queue)), Accepted: c.Author.Accepted, Rejected: c.Author.Rejected,
+		Why: locale.T(r.locale, "why."+cause(queue)), Accepted: c.Author.Accepted, Rejected: c.Author.Rejected, Seen: desk.Seen(c.Comment),
 	}
 	v.Comment.HTML, v.Comment.Name, v.Comment.Gone = markup.HTML(c.Comment.HTML), c.Comment.Byline.Name, ""
 	if c.Comment.State == forum.Withdrawn {
@@ -127,7 +127,7 @@ func (s *server) postDecision(w http.ResponseWriter, r *request) error {
 	}
 	ruling := desk.Ruling{
 		Comment: id, Verb: forum.Verb(r.PostFormValue("verb")), From: forum.State(r.PostFormValue("from")),
-		Reason: r.PostFormValue("reason"), Note: r.PostFormValue("note"),
+		Reason: r.PostFormValue("reason"), Note: r.PostFormValue("note"), Seen: r.PostFormValue("seen"),
 	}
 	if ruling.Verb != forum.Reject {
 		ruling.Reason = ""

@@ -27,7 +27,11 @@ func (s *server) showFrame(w http.ResponseWriter, r *request) error {
 
 // serveFrame answers with a discussion alone.
 func (s *server) serveFrame(w http.ResponseWriter, r *request, e embedded) error {
-	f := frame{embedded: e, theme: themeOf(r), origin: originOf(r.site, r.URL.Query().Get("origin")), page: readPage(r)}
+	page, err := s.readPage(r)
+	if err != nil {
+		return err
+	}
+	f := frame{embedded: e, theme: themeOf(r), origin: originOf(r.site, r.URL.Query().Get("origin")), page: page}
 	if f.origin == "" {
 		f.origin = originOf(r.site, e.story.URL)
 	}
@@ -74,18 +78,16 @@ func themeOf(r *request) string {
 // that is not stored, whose words come from the URL and go into no cache.
 func (s *server) personalFrame(w http.ResponseWriter, r *request, f frame) error {
 	r.route.cache = personal
-	var p *personalView
-	if f.known() && r.wantsPersonal() {
-		var err error
-		if p, err = s.newPersonal(r, f.story); err != nil {
-			return err
+	return s.showInTurn(w, r, func() (templ.Component, error) {
+		var p *personalView
+		if f.known() && r.wantsPersonal() {
+			var err error
+			if p, err = s.newPersonal(r, f.story); err != nil {
+				return nil, err
+			}
 		}
-	}
-	c, err := s.framePage(r.Context(), r, f, p)
-	if err != nil {
-		return err
-	}
-	return s.show(w, r, c)
+		return s.framePage(r.Context(), r, f, p)
+	})
 }
 
 func (s *server) framePage(ctx context.Context, r *request, f frame, p *personalView) (templ.Component, error) {

@@ -29,7 +29,10 @@ func (s *server) showInclude(w http.ResponseWriter, r *request) error {
 	if r.URL.Query().Get("format") == formatHTML {
 		format = formatHTML
 	}
-	page := readPage(r)
+	page, err := s.readPage(r)
+	if err != nil {
+		return err
+	}
 	build := func(ctx context.Context) ([]byte, error) { return s.buildInclude(ctx, r, e, page, format) }
 	if !e.known() {
 		// Its words come from the URL; they go into no cache.

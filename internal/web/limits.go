@@ -32,6 +32,9 @@ var allowances = map[pace]allowance{
 	writing:   {20, 3 * time.Second},
 	voting:    {60, time.Second},
 	signingIn: {20, 30 * time.Second},
+	// Who drops the cookie is a new guest each time, whom no account's limit holds.
+	arriving: {20, 30 * time.Second},
+	whole:    {20, 2 * time.Second},
 }
 
 // maxBuckets bounds the memory of the limiter.

@@ -12,12 +12,19 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"parley/internal/forum"
 )
 
-// maxBody is the most bytes any request may carry.
+// maxBody is the most bytes a request may carry, whatever the site's limit for
+// comments is.
 const maxBody = 40 << 10
+
+const (
+	formFields = 4 << 10 // what a request holds besides a comment's text
+	formByte   = 3       // how many bytes a form writes for one of another script than Latin
+)
 
 // maxStoryBody is the most bytes a story from the newsroom may carry.
 const maxStoryBody = 12 << 20
@@ -89,13 +96,14 @@ func (s *server) unrouted(mux *http.ServeMux, w http.ResponseWriter, r *http.Req
 		h.ServeHTTP(w, r)
 		return
 	}
-	req := &request{Request: r, route: route{framing: ownPages, cache: uncached}, nonce: w.Header().Get("Request-Id")}
-	if err := s.findSite(req); err != nil {
-		s.fail(w, req, err)
-		return
+	// A page that is not there is under the same policy as one that is.
+	nowhere := route{who: anybody, pace: reading, cache: uncached, framing: ownPages}
+	req := &request{Request: r, route: nowhere, nonce: w.Header().Get("Request-Id"), locale: "en"}
+	err := s.admit(w, req)
+	if err == nil {
+		err = forum.Fail(forum.NotFound, "error.notFound")
 	}
-	req.in()
-	s.fail(w, req, forum.Fail(forum.NotFound, "error.notFound"))
+	s.fail(w, req, err)
 }
 
 // statusProbe learns which status a handler would answer with.
@@ -122,7 +130,7 @@ func (s *server) guard(rt route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) {
 		r := &request{Request: hr, route: rt, nonce: w.Header().Get("Request-Id"), locale: "en"}
 		if err := s.admit(w, r); err != nil {
-			s.fail(w, r, err)
+			s.refuse(w, r, err)
 			return
 		}
 		if err := rt.handle(w, r); err != nil {
@@ -131,15 +139,31 @@ func (s *server) guard(rt route) http.Handler {
 	})
 }
 
+// refuse answers a request that was not admitted. A comment that came too fast
+// comes back in its form: its author's text is not lost.
+func (s *server) refuse(w http.ResponseWriter, r *request, problem error) {
+	if r.route.pattern == writePattern && forum.IsKind(problem, forum.TooFast) {
+		limitBody(w, r)
+		if draft, err := readDraft(r); err == nil {
+			if problem = s.writeAgain(w, r, draft, "", problem); problem == nil {
+				return
+			}
+		}
+	}
+	s.fail(w, r, problem)
+}
+
 // admit checks everything a policy asks, in the order in which a refusal says
 // least about what is behind it.
 func (s *server) admit(w http.ResponseWriter, r *request) error {
-	if err := s.findSite(r); err != nil {
-		return err
-	}
+	err := s.findSite(r)
 	r.in()
 	r.device = readDevice(r.Request)
+	// What is refused is protected like what is shown.
 	s.protect(w, r)
+	if err != nil {
+		return err
+	}
 	if err := s.checkOrigin(w, r); err != nil {
 		return err
 	}
@@ -215,18 +239,32 @@ func allowOrigin(h http.Header, origin string) {
 	h.Set("Access-Control-Expose-Headers", "Parley-Token, Retry-After")
 }
 
-// limitBody caps the body before anything reads it.
+// limitBody caps the body before anything reads it. A comment as long as the
+// site allows passes in any script.
 func limitBody(w http.ResponseWriter, r *request) {
-	limit := int64(maxBody)
+	limit := max(maxBody, utf8.UTFMax*r.site.Settings.MaxLength+formFields)
+	if r.isForm() {
+		limit *= formByte
+	}
 	if r.route.who == newsroom {
 		limit = maxStoryBody
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, limit)
+	r.Body = http.MaxBytesReader(w, r.Body, int64(limit))
+}
+
+// isForm reports whether the body says that it is a form.
+func (r *request) isForm() bool {
+	media, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
+	return strings.EqualFold(strings.TrimSpace(media), "application/x-www-form-urlencoded")
 }
 
 // mayEnter checks that the caller is one the route is for.
 func (s *server) mayEnter(r *request) error {
 	switch r.route.who {
+	case writer:
+		if !r.actor.Known() {
+			return s.limits.take(arriving, r.actor.Network, s.Unlimited)
+		}
 	case known:
 		if !r.actor.Known() {
 			return forum.Fail(forum.Unauthorised, "error.signInNeeded")
@@ -286,9 +324,8 @@ func policy(r *request) string {
 
 // form parses a posted form, saying in words what is wrong with it.
 func (r *request) form() error {
-	kind := r.Header.Get("Content-Type")
-	if media, _, _ := strings.Cut(kind, ";"); !strings.EqualFold(strings.TrimSpace(media), "application/x-www-form-urlencoded") {
-		return forum.Fail(forum.Invalid, "error.badRequest").Because("content type %q", kind)
+	if !r.isForm() {
+		return forum.Fail(forum.Invalid, "error.badRequest").Because("content type %q", r.Header.Get("Content-Type"))
 	}
 	err := r.ParseForm()
 	var large *http.MaxBytesError

@@ -48,7 +48,7 @@ func (s *server) frontPage(w http.ResponseWriter, r *request, section forum.Sect
 	if len(stories) > frontSize {
 		stories = stories[:frontSize]
 		last := stories[frontSize-1]
-		v.More = fmt.Sprintf("%s?after=%d.%s", r.prefix+r.URL.Path, last.PublishedAt.UnixMicro(), last.ID)
+		v.More = r.prefix + r.URL.Path + "?after=" + storyCursor(last)
 	}
 	if v.Stories, err = s.teasers(r, stories); err != nil {
 		return err
@@ -71,7 +71,17 @@ func (s *server) frontPage(w http.ResponseWriter, r *request, section forum.Sect
 	return p.send(w, r)
 }
 
-// parseStoryCursor reads "microseconds.id".
+// storyCursor writes where a list goes on after a story: "microseconds.id". One
+// whose date nobody knows stands at 0, behind all others.
+func storyCursor(x forum.Story) string {
+	at := int64(0)
+	if !x.PublishedAt.IsZero() {
+		at = x.PublishedAt.UnixMicro()
+	}
+	return fmt.Sprintf("%d.%s", at, x.ID)
+}
+
+// parseStoryCursor reads what storyCursor wrote.
 func parseStoryCursor(text string) (desk.StoryCursor, error) {
 	if text == "" {
 		return desk.StoryCursor{}, nil
@@ -171,7 +181,10 @@ func (s *server) showStory(w http.ResponseWriter, r *request) error {
 	if r.framed() && r.part() == "" {
 		return s.serveFrame(w, r, embedded{story: x})
 	}
-	page := readPage(r)
+	page, err := s.readPage(r)
+	if err != nil {
+		return err
+	}
 	if r.wantsPersonal() {
 		return s.personalStory(w, r, x, page)
 	}
@@ -192,19 +205,17 @@ func (s *server) showStory(w http.ResponseWriter, r *request) error {
 // personalStory makes a story page for one reader.
 func (s *server) personalStory(w http.ResponseWriter, r *request, x forum.Story, page forum.Page) error {
 	r.route.cache = personal
-	d, err := s.Desk.Discussion(r.Context(), x, page)
-	if err != nil {
-		return err
-	}
-	p, err := s.newPersonal(r, x)
-	if err != nil {
-		return err
-	}
-	c, err := s.storyComponent(r, d, p)
-	if err != nil {
-		return err
-	}
-	return s.show(w, r, c)
+	return s.showInTurn(w, r, func() (templ.Component, error) {
+		d, err := s.Desk.Discussion(r.Context(), x, page)
+		if err != nil {
+			return nil, err
+		}
+		p, err := s.newPersonal(r, x)
+		if err != nil {
+			return nil, err
+		}
+		return s.storyComponent(r, d, p)
+	})
 }
 
 // knownPart returns the part of a page that is asked for if it is one we have,

@@ -51,6 +51,11 @@ func (s *server) postComment(w http.ResponseWriter, r *request) error {
 		return s.writeAgain(w, r, draft, "", err)
 	}
 	s.remember(w, r, posted.Grant)
+	if posted.Repeat && !r.actor.Known() && posted.Comment.State != forum.Published {
+		// The first answer, with its session, never reached this browser; the
+		// comment's own page would deny that it exists.
+		return s.thank(w, r, posted.Story.ID, "comment.held")
+	}
 	id := posted.Comment.ID.String()
 	return seeOther(w, r, r.prefix+"/c/"+id+"#c-"+id)
 }

@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"context"
+	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -79,6 +80,30 @@ func (s *server) writePage(w http.ResponseWriter, r *request, status int, c temp
 func (s *server) show(w http.ResponseWriter, r *request, c templ.Component) error {
 	s.writePage(w, r, http.StatusOK, c)
 	return nil
+}
+
+// showInTurn answers with a large page made for this request, when it is its
+// turn. The turn ends before a byte is sent: a slow reader holds up nobody.
+func (s *server) showInTurn(w http.ResponseWriter, r *request, make func() (templ.Component, error)) error {
+	done, err := s.cache.turn()
+	if err != nil {
+		return err
+	}
+	body, err := func() ([]byte, error) {
+		defer done()
+		c, err := make()
+		if err != nil {
+			return nil, err
+		}
+		return render(r.Context(), c)
+	}()
+	if err != nil {
+		return err
+	}
+	return s.show(w, r, templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
+		_, err := w.Write(body)
+		return err
+	}))
 }
 
 // seeOther sends a browser on after a form, within this site.
@@ -335,11 +360,12 @@ func pageQuery(p forum.Page, after string, all bool) string {
 }
 
 // readPage reads which part of a discussion a URL asks for; what it leaves open
-// is as this device chose.
-func readPage(r *request) forum.Page {
+// is as this device chose. TooFast if this network asks for too many in one piece.
+func (s *server) readPage(r *request) (forum.Page, error) {
 	q := r.URL.Query()
 	p := r.device.view
-	if p == (forum.Page{}) {
+	// A cursor belongs to the page that wrote it, which left out what is default.
+	if p == (forum.Page{}) || q.Has("after") {
 		p = forum.DefaultPage()
 	}
 	if v := q.Get("view"); v != "" {
@@ -352,7 +378,10 @@ func readPage(r *request) forum.Page {
 		p.Size = n
 	}
 	p.After, p.All = q.Get("after"), q.Get("all") == "1"
-	return p.Normal()
+	if !p.All {
+		return p.Normal(), nil
+	}
+	return p.Normal(), s.limits.take(whole, r.actor.Network, s.Unlimited)
 }
 
 // parseView reads the choice a device remembers: view.order.size.

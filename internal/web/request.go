@@ -1,6 +1,9 @@
 package web
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"strings"
@@ -36,6 +39,17 @@ func (r *request) in(wishes ...string) {
 		}
 	}
 	r.locale = "en"
+}
+
+// edition names all that pages show of their site: its name, its settings and
+// where it stands.
+func (r *request) edition() (string, error) {
+	text, err := json.Marshal(r.site)
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256(append(text, r.prefix...))
+	return base64.RawURLEncoding.EncodeToString(sum[:12]), nil
 }
 
 // id reads a path value that names something.

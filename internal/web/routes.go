@@ -43,6 +43,8 @@ const (
 	writing
 	voting
 	signingIn
+	arriving // acts that make a guest session, besides their own class
+	whole    // discussions shown in one piece, besides their own class
 )
 
 // framing says where an answer may be shown or called from.
@@ -65,6 +67,9 @@ type route struct {
 	framing framing
 	handle  handler
 }
+
+// writePattern is where the form of a comment is sent.
+const writePattern = "/comments"
 
 // routes is every URL of Parley. Before each pattern a request may have the
 // prefix /at/{site}; without it the oldest site is meant.
@@ -93,7 +98,7 @@ func (s *server) routes() []route {
 		{"GET", "/search", anybody, searching, personal, ownPages, s.searchSite},
 
 		// Writing, as forms.
-		{"POST", "/comments", writer, writing, personal, inFrames, s.postComment},
+		{"POST", writePattern, writer, writing, personal, inFrames, s.postComment},
 		{"POST", "/preview", anybody, writing, personal, inFrames, s.previewComment},
 		{"GET", "/c/{comment}/reply", anybody, reading, personal, acrossOrigins, s.showReply},
 		{"GET", "/c/{comment}/edit", known, reading, personal, acrossOrigins, s.showEdit},
