@@ -65,7 +65,7 @@ export class Http {
   /** Sends a form for what the server remembers; no answer is read. */
   async remember(path: string, fields: URLSearchParams): Promise<void> {
     const headers: Record<string, string> = framed ? { "Parley-Context": "frame" } : {};
-    await fetch(path, { method: "POST", body: fields, headers, credentials: "include", redirect: "manual" }).catch(() => {});
+    await fetch(path, { method: "POST", body: fields, headers, credentials: "include", redirect: "manual", keepalive: true }).catch(() => {});
   }
 
   private async ask(

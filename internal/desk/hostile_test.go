@@ -1,6 +1,7 @@
 package desk_test
 
 import (
+	"fmt"
 	"testing"
 
 	"parley/internal/desk"
@@ -83,5 +84,60 @@ func TestPost_againAfterWithdrawal(t *testing.T) {
 			t.Error("the words are lost")
 		}
 		same(t, "sent twice again", post().Comment.ID, second.Comment.ID)
+	})
+}
+
+// TestReport_afterDisagreeing has a reader who only disagreed report the comment
+// after all: the desk must hear of it, once.
+func TestReport_afterDisagreeing(t *testing.T) {
+	forEach(t, func(t *testing.T, o *office) {
+		c, reader := o.post(o.guest(), 0, "An insult."), o.guest()
+		report := func(reason forum.Reason) int {
+			t.Helper()
+			if _, _, err := o.d.Report(ctx, o.site, reader, c.ID, reason, "words"); err != nil {
+				t.Fatal(err)
+			}
+			return o.reread(c).Reports
+		}
+		same(t, "reports after disagreeing", report(forum.ReasonDisagree), 0)
+		same(t, "reports after reporting", report(forum.ReasonAbuse), 1)
+		same(t, "reports after a second one", report(forum.ReasonSpam), 1)
+		same(t, "reports after disagreeing again", report(forum.ReasonDisagree), 1)
+		open, err := o.s.OpenReports(ctx, o.site.ID, c.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(open) != 1 || open[0].Reason != forum.ReasonAbuse {
+			t.Errorf("open reports %+v", open)
+		}
+	})
+}
+
+// TestPace_manyStoriesAtOnce has one account write under many stories at the same
+// moment, which no lock on a story keeps apart.
+func TestPace_manyStoriesAtOnce(t *testing.T) {
+	forEach(t, func(t *testing.T, o *office) {
+		o.site.Settings.NamelessPace = forum.Pace{Gap: 60}
+		author := o.guest()
+		drafts := make([]desk.Draft, 8)
+		for i := range drafts {
+			x, _, err := o.d.PutStory(ctx, o.site, desk.Article{ExternalID: fmt.Sprint("story", i), Headline: "A story"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			drafts[i] = draftOf(x.ID, 0, "Everywhere at once.")
+		}
+		posted := 0
+		for _, err := range atOnce(len(drafts), func(i int) error {
+			_, err := o.d.Post(ctx, o.site, author, drafts[i])
+			return err
+		}) {
+			if err == nil {
+				posted++
+			} else {
+				refused(t, "too fast", err, "error.tooFast", "")
+			}
+		}
+		same(t, "comments posted", posted, 1)
 	})
 }

@@ -227,7 +227,8 @@ func takesComments(story forum.Story) error {
 	return forum.Fail(forum.Closed, "error.closed")
 }
 
-// checkPace applies the site's limits to how fast one account writes.
+// checkPace applies the site's limits to how fast one account writes. The account
+// is locked, so that what it writes elsewhere at the same moment counts.
 func checkPace(ctx context.Context, tx *store.Tx, site forum.Site, account forum.Account, byline forum.BylineKind) error {
 	if account.Role.Staff() {
 		return nil
@@ -235,6 +236,9 @@ func checkPace(ctx context.Context, tx *store.Tx, site forum.Site, account forum
 	pace := site.Settings.ReaderPace
 	if byline == forum.BylineNone {
 		pace = site.Settings.NamelessPace
+	}
+	if _, err := tx.LockAccount(ctx, site.ID, account.ID); err != nil {
+		return err
 	}
 	recent, err := tx.CommentsByAuthor(ctx, site.ID, account.ID, 0, max(1, pace.Count))
 	if err != nil || len(recent) == 0 {

@@ -122,7 +122,9 @@ func TestValidPath_hostile(t *testing.T) {
 		if forum.ValidPath(path) {
 			t.Errorf("ValidPath(%q) is true", path)
 		}
-		forum.PathDepth(path) // must end
+		if n := forum.PathDepth(path); n > len(path) { // must end
+			t.Errorf("PathDepth(%q) is %d", path, n)
+		}
 	}
 }
 

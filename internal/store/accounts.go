@@ -24,6 +24,16 @@ func (r Reader) Account(ctx context.Context, site, id forum.ID) (forum.Account, 
 	return one(ctx, r, "read account", scanAccount, sqlAccount, site, id)
 }
 
+var sqlLockAccount = statement(`update accounts set accepted = accepted where site_id = $1 and account_id = $2
+	returning ` + accountColumns)
+
+// LockAccount returns an account and keeps others from changing it until the
+// transaction ends. In a transaction that changes a discussion, the story comes
+// first.
+func (t *Tx) LockAccount(ctx context.Context, site, id forum.ID) (forum.Account, error) {
+	return one(ctx, t.Reader, "lock account", scanAccount, sqlLockAccount, site, id)
+}
+
 var sqlAccountsByID = statement(`select ` + accountColumns + ` from accounts
 	where site_id = $1 and account_id in (` + placeholders(2, idChunk) + `)`)
 

@@ -9,14 +9,20 @@ import (
 
 var (
 	sqlAddReport = statement(`insert into reports (site_id, report_id, comment_id, account_id, reason, words, created_at)
-		values ($1, $2, $3, $4, $5, $6, $7) on conflict (site_id, comment_id, account_id) do nothing`)
+		values ($1, $2, $3, $4, $5, $6, $7) on conflict (site_id, comment_id, account_id) do update
+		set reason = excluded.reason, words = excluded.words, created_at = excluded.created_at, resolved_at = 0
+		where reports.reason = 'disagree' and excluded.reason <> 'disagree'`)
 	sqlCountReport = statement(`update comments set reports = reports + 1 where site_id = $1 and comment_id = $2`)
 )
 
 // AddReport adds a report and returns whether it is the account's first on this
-// comment; a second changes nothing. Only a reason that reaches the queue is
-// counted on the comment.
+// comment; a second changes nothing, unless the first only disagreed. Only a
+// reason that reaches the queue is counted on the comment, whose row is locked
+// first, as ResolveReports does.
 func (t *Tx) AddReport(ctx context.Context, r forum.Report) (bool, error) {
+	if _, err := one(ctx, t.Reader, "lock comment", scanComment, sqlLockComment, r.SiteID, r.CommentID); err != nil {
+		return false, err
+	}
 	n, err := t.exec(ctx, "add report", sqlAddReport, r.SiteID, r.ID, r.CommentID, r.AccountID, string(r.Reason), r.Words, micros(t.Now))
 	if err != nil || n == 0 || r.Reason == forum.ReasonDisagree {
 		return n > 0, err

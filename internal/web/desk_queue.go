@@ -72,8 +72,7 @@ func (s *server) readQueue(r *request, queue string, after forum.ID) ([]desk.Que
 
 // flash says what the act that led here did.
 func flash(r *request) string {
-	verb := forum.Verb(r.URL.Query().Get("did"))
-	switch verb {
+	switch forum.Verb(r.URL.Query().Get("did")) {
 	case forum.Publish:
 		return locale.T(r.locale, "desk.didPublish")
 	case forum.Reject:

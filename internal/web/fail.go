@@ -125,6 +125,9 @@ func (s *server) failPage(w http.ResponseWriter, r *request, e *forum.Error) {
 		Shell: shell, Heading: heading, Text: sentence(r.locale, e),
 		Back: r.prefix + "/", BackTo: locale.T(r.locale, "notice.toFront"),
 	}
+	if r.route.who == staff && r.actor.Known() {
+		v.Back, v.BackTo = r.prefix+"/desk", locale.T(r.locale, "desk.title")
+	}
 	s.writePage(w, r, statuses[e.Kind], notice.Page(v))
 }
 

@@ -1,14 +1,20 @@
 package web
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"image"
+	"image/png"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
+	"testing/synctest"
+
+	"github.com/a-h/templ"
 
 	"parley/internal/desk"
 	"parley/internal/forum"
@@ -106,7 +112,7 @@ func TestPost_answerLost(t *testing.T) {
 // remembered on the device than the link was made in.
 func TestOrder_sharedCursor(t *testing.T) {
 	h := newHouse(t)
-	id := h.browser().write(h.site, h.story.ID, 0, forum.BylineNone, "", "The elder.")
+	h.browser().write(h.site, h.story.ID, 0, forum.BylineNone, "", "The elder.")
 	last := h.browser().write(h.site, h.story.ID, 0, forum.BylineNone, "", "The younger.")
 	path := forum.StoryPath("", h.story) + "?after=" + last.String()
 	for _, order := range []forum.Order{forum.Useful, forum.Oldest} {
@@ -114,7 +120,6 @@ func TestOrder_sharedCursor(t *testing.T) {
 		b.post("/preferences", url.Values{"order": {string(order)}, "view": {"threaded"}, "size": {"25"}}).want(http.StatusOK)
 		b.get(path).want(http.StatusOK).has("The elder.").lacks("The younger.")
 	}
-	_ = id
 }
 
 // TestGuests_limited has somebody act again and again without the cookie that
@@ -126,7 +131,7 @@ func TestGuests_limited(t *testing.T) {
 	reader := h.browser()
 	reader.post("/votes", url.Values{"up": {id.String()}}).want(http.StatusOK)
 	counted := 0
-	for range 2 * allowances[arriving].burst {
+	for range allowances[arriving].burst + 10 {
 		if h.browser().post("/votes", url.Values{"up": {id.String()}}).status == http.StatusOK {
 			counted++
 		}
@@ -139,6 +144,24 @@ func TestGuests_limited(t *testing.T) {
 	if !strings.Contains(a.body, "Too fast, but not lost.</textarea>") || a.header.Get("Retry-After") == "" {
 		t.Errorf("the text is lost\n%s", excerpt(a.body))
 	}
+}
+
+// TestTurn_refused has more readers wait for a page than can be served.
+func TestTurn_refused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := &pageCache{turns: make(chan struct{}, 1)}
+		done, err := c.turn()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.turn(); !forum.IsKind(err, forum.Unavailable) {
+			t.Errorf("a second turn at once: %v", err)
+		}
+		done()
+		if _, err := c.turn(); err != nil {
+			t.Errorf("the next turn: %v", err)
+		}
+	})
 }
 
 // TestWhole_limited asks for whole discussions under ever other addresses, none
@@ -161,4 +184,51 @@ func TestWhole_limited(t *testing.T) {
 	if served >= allowances[whole].burst+2 {
 		t.Errorf("%d whole discussions at once", served)
 	}
+}
+
+// TestBuild_outlivesItsReader has the first of those who wait for a page give up:
+// the page is made for the others.
+func TestBuild_outlivesItsReader(t *testing.T) {
+	h := newHouse(t)
+	x, _, err := h.desk.PutStory(context.Background(), h.site, desk.Article{Headline: "With a picture", Picture: picture(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := newServer(Config{Desk: h.desk, Log: slog.New(slog.DiscardHandler), BaseURL: h.server.URL, Unlimited: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	gone, leave := context.WithCancel(context.Background())
+	leave()
+	for name, build := range map[string]func(context.Context, *request) (templ.Component, error){
+		"front": func(ctx context.Context, r *request) (templ.Component, error) {
+			return s.frontComponent(ctx, r, forum.Section{}, []forum.Story{x})
+		},
+		"story": func(ctx context.Context, r *request) (templ.Component, error) {
+			return s.storyComponent(ctx, r, desk.Discussion{Story: x, Page: forum.DefaultPage()}, nil)
+		},
+	} {
+		r := &request{Request: httptest.NewRequestWithContext(gone, http.MethodGet, "/", nil), site: h.site, locale: "en"}
+		w := httptest.NewRecorder()
+		err := s.cache.serve(w, r, name, htmlType, func(ctx context.Context) ([]byte, error) {
+			c, err := build(ctx, r)
+			if err != nil {
+				return nil, err
+			}
+			return render(ctx, c)
+		})
+		if err != nil || !strings.Contains(w.Body.String(), "/media/") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// picture is a small PNG.
+func picture(t *testing.T) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := png.Encode(&b, image.NewGray(image.Rect(0, 0, 4, 3))); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
 }

@@ -33,7 +33,7 @@ var allowances = map[pace]allowance{
 	voting:    {60, time.Second},
 	signingIn: {20, 30 * time.Second},
 	// Who drops the cookie is a new guest each time, whom no account's limit holds.
-	arriving: {20, 30 * time.Second},
+	arriving: {40, 10 * time.Second},
 	whole:    {20, 2 * time.Second},
 }
 

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -44,14 +45,31 @@ func (s *server) frontPage(w http.ResponseWriter, r *request, section forum.Sect
 	if err != nil {
 		return err
 	}
+	// A list has no revision; those of its stories are one.
+	state := sha256.New()
+	for _, x := range stories {
+		fmt.Fprintf(state, " %s.%d", x.ID, x.Revision)
+	}
+	key := fmt.Sprintf("front|%s|%s|%s|%t|%x", r.site.ID, section.Slug, r.locale, r.framed(), state.Sum(nil))
+	return s.cache.serve(w, r, key, htmlType, func(ctx context.Context) ([]byte, error) {
+		c, err := s.frontComponent(ctx, r, section, stories)
+		if err != nil {
+			return nil, err
+		}
+		return render(ctx, c)
+	})
+}
+
+// frontComponent is a page of stories, of which one more than it shows was read.
+func (s *server) frontComponent(ctx context.Context, r *request, section forum.Section, stories []forum.Story) (templ.Component, error) {
 	v := view.Front{Heading: section.Name}
 	if len(stories) > frontSize {
 		stories = stories[:frontSize]
-		last := stories[frontSize-1]
-		v.More = r.prefix + r.URL.Path + "?after=" + storyCursor(last)
+		v.More = r.prefix + r.URL.Path + "?after=" + storyCursor(stories[frontSize-1])
 	}
-	if v.Stories, err = s.teasers(r, stories); err != nil {
-		return err
+	var err error
+	if v.Stories, err = s.teasers(ctx, r, stories); err != nil {
+		return nil, err
 	}
 	title := section.Name
 	if title == "" {
@@ -60,15 +78,7 @@ func (s *server) frontPage(w http.ResponseWriter, r *request, section forum.Sect
 	v.Shell = s.shell(r, title)
 	v.Shell.Section = section.Slug
 	v.Shell.Head.Canonical = s.BaseURL + r.prefix + r.URL.Path
-	body, err := render(r.Context(), front.Page(v))
-	if err != nil {
-		return err
-	}
-	p, err := newPage(htmlType, body)
-	if err != nil {
-		return err
-	}
-	return p.send(w, r)
+	return front.Page(v), nil
 }
 
 // storyCursor writes where a list goes on after a story: "microseconds.id". One
@@ -98,8 +108,8 @@ func parseStoryCursor(text string) (desk.StoryCursor, error) {
 	return c, nil
 }
 
-func (s *server) teasers(r *request, stories []forum.Story) ([]view.Teaser, error) {
-	pictures, err := s.pictures(r, stories)
+func (s *server) teasers(ctx context.Context, r *request, stories []forum.Story) ([]view.Teaser, error) {
+	pictures, err := s.pictures(ctx, r, stories)
 	if err != nil {
 		return nil, err
 	}
@@ -115,14 +125,14 @@ func (s *server) teasers(r *request, stories []forum.Story) ([]view.Teaser, erro
 }
 
 // pictures returns the pictures of stories with their sizes.
-func (s *server) pictures(r *request, stories []forum.Story) ([]view.Picture, error) {
+func (s *server) pictures(ctx context.Context, r *request, stories []forum.Story) ([]view.Picture, error) {
 	var ids []string
 	for _, x := range stories {
 		if x.Picture != "" {
 			ids = append(ids, x.Picture)
 		}
 	}
-	sizes, err := s.Desk.PictureSizes(r.Context(), r.site.ID, ids)
+	sizes, err := s.Desk.PictureSizes(ctx, r.site.ID, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -152,8 +162,15 @@ func (s *server) redirectStory(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	http.Redirect(w, r.Request, forum.StoryPath(r.prefix, x), http.StatusMovedPermanently)
+	moved(w, r, forum.StoryPath(r.prefix, x))
 	return nil
+}
+
+// moved sends a browser to where a story is now. A headline may change back, so
+// the answer is asked for again each time.
+func moved(w http.ResponseWriter, r *request, path string) {
+	w.Header().Set("Cache-Control", "no-cache")
+	http.Redirect(w, r.Request, path, http.StatusMovedPermanently)
 }
 
 // readStory reads the story a path names and sets the language of the page.
@@ -175,7 +192,7 @@ func (s *server) showStory(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	if want := forum.StoryPath(r.prefix, x); r.part() == "" && (&urlPath{r}).differs(want) {
-		http.Redirect(w, r.Request, want+query(r), http.StatusMovedPermanently)
+		moved(w, r, want+query(r))
 		return nil
 	}
 	if r.framed() && r.part() == "" {
@@ -194,7 +211,7 @@ func (s *server) showStory(w http.ResponseWriter, r *request) error {
 		if err != nil {
 			return nil, err
 		}
-		c, err := s.storyComponent(r, d, nil)
+		c, err := s.storyComponent(ctx, r, d, nil)
 		if err != nil {
 			return nil, err
 		}
@@ -214,7 +231,7 @@ func (s *server) personalStory(w http.ResponseWriter, r *request, x forum.Story,
 		if err != nil {
 			return nil, err
 		}
-		return s.storyComponent(r, d, p)
+		return s.storyComponent(r.Context(), r, d, p)
 	})
 }
 
@@ -228,13 +245,13 @@ func knownPart(r *request) string {
 }
 
 // storyComponent is the page of a story, or the part of it the script asks for.
-func (s *server) storyComponent(r *request, d desk.Discussion, p *personalView) (templ.Component, error) {
+func (s *server) storyComponent(ctx context.Context, r *request, d desk.Discussion, p *personalView) (templ.Component, error) {
 	dv := s.discussionView(r, d, p)
 	if knownPart(r) == "discussion" {
 		return discussion.Section(dv), nil
 	}
 	x := d.Story
-	pictures, err := s.pictures(r, []forum.Story{x})
+	pictures, err := s.pictures(ctx, r, []forum.Story{x})
 	if err != nil {
 		return nil, err
 	}
@@ -245,6 +262,8 @@ func (s *server) storyComponent(r *request, d desk.Discussion, p *personalView) 
 		Body: markup.HTML(x.BodyHTML), Discussion: dv,
 	}
 	v.Shell.Section = section.Slug
+	// The headline of a story that only readers have named is not the newsroom's.
+	v.Shell.NoIndex = !x.Listed
 	v.Shell.Head, err = s.storyHead(r, d, pictures[0])
 	return story.Page(v), err
 }

@@ -349,7 +349,7 @@ func (s *server) postReport(w http.ResponseWriter, r *request) error {
 	reason, words := forum.Reason(r.PostFormValue("reason")), r.PostFormValue("words")
 	c, grant, err := s.Desk.Report(r.Context(), r.site, r.actor, id, reason, words)
 	var e *forum.Error
-	if errors.As(err, &e) && e.Kind == forum.Invalid {
+	if errors.As(err, &e) && (e.Kind == forum.Invalid || e.Kind == forum.TooFast) {
 		return s.reportForm(w, r, reason, words, e)
 	}
 	if err != nil {

@@ -22,8 +22,10 @@ export function attach(d: Discussion): void {
   const drafts = new Drafts(d);
   const box = one<HTMLFormElement>(d.section, "form[data-box]");
   if (!box) return;
-  // A reply begins as a copy of the box, before anything was written in it.
+  // A reply begins as a copy of the box, without what was written in it while
+  // this script was on its way.
   const blank = box.cloneNode(true) as HTMLFormElement;
+  area(blank).value = "";
   open(d, box, drafts, "");
   on<HTMLAnchorElement>(d.section, "click", "[data-reply]", (link, event) => {
     const comment = link.closest<HTMLElement>("li.comment");

@@ -5,11 +5,16 @@ import { all, button, make, one } from "../../base/dom.js";
 import { Problem } from "../../base/http.js";
 import { showErrors } from "../box/errors.js";
 
-/** Opens the form of a page in a dialog; send does what it asks and throws what went wrong. */
+/**
+ * Opens the form of a page in a dialog; send does what it asks and throws what
+ * went wrong. Only done may move the focus: a closing dialog gives it back to
+ * the opener, and while it is open nothing else can have it.
+ */
 export async function ask(
   d: Discussion,
   opener: HTMLAnchorElement,
   send: (form: HTMLFormElement) => Promise<void>,
+  done?: () => Promise<void>,
 ): Promise<void> {
   const page = await d.http.page(opener.href);
   const form = one<HTMLFormElement>(page, "form.form");
@@ -23,7 +28,9 @@ export async function ask(
   one(form, "button:not([type=button])")?.after(" ", button("", d.say("cancel"), () => dialog.close()));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    void submit(d, dialog, form, send);
+    void submit(d, dialog, form, send)
+      .then((sent) => (sent ? done?.() : undefined))
+      .catch((problem: Error) => d.news.say(problem.message));
   });
   dialog.addEventListener("close", () => dialog.remove());
   d.section.append(dialog);
@@ -36,13 +43,15 @@ async function submit(
   dialog: HTMLDialogElement,
   form: HTMLFormElement,
   send: (form: HTMLFormElement) => Promise<void>,
-): Promise<void> {
+): Promise<boolean> {
   try {
     await send(form);
     dialog.close();
+    return true;
   } catch (problem) {
     if (problem instanceof Problem) showErrors(form, problem);
     else d.news.say(d.say("failed"));
+    return false;
   }
 }
 

@@ -15,7 +15,7 @@ export function attach(d: Discussion): void {
       act(link, comment).catch((problem: Error) => d.news.say(problem.message));
     });
   handle("[data-edit]", (link, comment) => edit(d, link, comment));
-  handle("[data-withdraw]", (link, comment) => ask(d, link, () => withdraw(d, idOf(comment))));
+  handle("[data-withdraw]", (link, comment) => withdraw(d, link, idOf(comment)));
 }
 
 async function edit(d: Discussion, link: HTMLAnchorElement, comment: HTMLElement): Promise<void> {
@@ -51,10 +51,16 @@ async function save(d: Discussion, id: string, text: string): Promise<void> {
   d.news.say(d.say("saved"));
 }
 
-async function withdraw(d: Discussion, id: string): Promise<void> {
-  await d.http.json("POST", `/api/v1/comments/${id}/withdraw`, {});
-  await refresh(d, id);
-  d.news.say(d.say("withdrawn"));
+async function withdraw(d: Discussion, link: HTMLAnchorElement, id: string): Promise<void> {
+  await ask(
+    d,
+    link,
+    () => d.http.json("POST", `/api/v1/comments/${id}/withdraw`, {}),
+    async () => {
+      await refresh(d, id);
+      d.news.say(d.say("withdrawn"));
+    },
+  );
 }
 
 // What is withdrawn without replies is gone; with replies it leaves its place.
@@ -63,9 +69,16 @@ async function refresh(d: Discussion, id: string): Promise<void> {
     if (problem instanceof Problem && (problem.status === 404 || problem.status === 410)) return null;
     throw problem;
   });
-  if (!comment) return find(d, id)?.remove();
+  if (!comment) return takeAway(d, find(d, id));
   const older = find(d, id)?.dataset["to"];
   if (older) comment.dataset["to"] = older;
   place(d, comment);
   reveal(comment);
+}
+
+// The focus goes on to what the comment answered, or to the head of the discussion.
+function takeAway(d: Discussion, comment: HTMLElement | null): void {
+  const next = comment?.parentElement?.closest<HTMLElement>("li.comment") ?? one(d.section, "[data-heading]");
+  comment?.remove();
+  if (next) reveal(next);
 }
