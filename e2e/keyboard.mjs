@@ -1,0 +1,191 @@
+// Everything a reader and the desk do, by keyboard alone.
+import { Elsewhere, partsOf } from "./lib/api.mjs";
+import { commentOf, commentSaying, hasFocus, inside } from "./lib/discussion.mjs";
+import { facts, stage } from "./lib/stage.mjs";
+import { say } from "./lib/words.mjs";
+
+const url = facts["open.keys"];
+const { base, id: story } = partsOf(url);
+
+/** Presses Tab until a locator has the focus; every stop on the way must be visible. */
+async function tabTo(t, page, locator, words, key = "Tab") {
+  for (let i = 0; i < 150; i++) {
+    await page.keyboard.press(key);
+    await seeFocus(t, page);
+    if (await locator.evaluateAll((nodes) => nodes.length === 1 && nodes[0] === document.activeElement)) return;
+  }
+  throw new Error(`150 presses of ${key} do not lead to ${words}`);
+}
+
+/** The focus must stand on something that shows it and comes onto the screen. */
+async function seeFocus(t, page) {
+  if (!(await page.evaluate(() => document.activeElement && document.activeElement !== document.body))) return;
+  const look = () =>
+    page.evaluate(() => {
+      const node = document.activeElement;
+      const style = getComputedStyle(node);
+      const box = node.getBoundingClientRect();
+      const ring = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0;
+      const seen = box.width > 0 && box.height > 0 && box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth;
+      return { what: node.outerHTML.slice(0, 120), ring: ring || style.boxShadow !== "none", seen };
+    });
+  const { what, ring, seen } = await look();
+  t.ok(ring, `the focus does not show on ${what}`);
+  // The page may still be scrolling to it.
+  if (!seen) await t.until(`the focus on ${what} comes into sight`, async () => (await look()).seen, 2000);
+}
+
+async function reading(t) {
+  const asked = await new Elsewhere(base).post(story, "Who presses only keys?", { byline: "name", name: "Asking Aloud" });
+  const page = await t.reader();
+  await page.goto(url);
+
+  t.step("skip to the content");
+  await page.keyboard.press("Tab");
+  t.is(await page.evaluate(() => document.activeElement.className), "skip", "the first stop");
+  await seeFocus(t, page);
+  await page.keyboard.press("Enter");
+  t.is(await page.evaluate(() => document.activeElement.id), "content", "where the skip link leads");
+
+  t.step("post");
+  const box = page.locator("section.discussion > form[data-box]");
+  await tabTo(t, page, box.locator("textarea"), "the box");
+  await page.keyboard.type("Written by keys.");
+  await tabTo(t, page, box.locator("input[type=radio]:checked"), "the bylines");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("ArrowDown");
+  t.is(await box.locator("input[type=radio]:checked").getAttribute("value"), "none", "the byline chosen by arrows");
+  await tabTo(t, page, box.locator(".box-send .main"), "the button");
+  await page.keyboard.press("Enter");
+  const mine = commentSaying(page, "Written by keys.");
+  await mine.waitFor();
+  await t.until("the focus is on the new comment", () => hasFocus(mine));
+
+  t.step("reply");
+  const question = commentOf(page, asked);
+  await tabTo(t, page, inside(question, "[data-reply]"), "the link to reply");
+  await page.keyboard.press("Enter");
+  const reply = question.locator(":scope > form textarea");
+  await t.until("the focus is in the reply's box", () => hasFocus(reply));
+  await page.keyboard.press("Escape");
+  t.is(await question.locator(":scope > form").count(), 0, "boxes after Escape");
+  t.ok(await hasFocus(inside(question, "[data-reply]")), "Escape does not lead back to the link");
+  await page.keyboard.press("Enter");
+  await page.keyboard.type("I do.");
+  await page.keyboard.press("Control+Enter");
+  const answer = commentSaying(page, "I do.");
+  await answer.waitFor();
+  await t.until("the focus is on the reply", () => hasFocus(answer));
+
+  t.step("vote and undo");
+  const up = inside(question, "button.up");
+  await tabTo(t, page, up, "the vote", "Shift+Tab");
+  await page.keyboard.press("Space");
+  await t.until("the vote shows", async () => (await up.getAttribute("aria-pressed")) === "true");
+  await page.keyboard.press("Space");
+  await t.until("the vote is gone", async () => (await up.getAttribute("aria-pressed")) === "false");
+  t.ok(await hasFocus(up), "the focus left the vote");
+
+  t.step("report");
+  const report = inside(question, "[data-report]");
+  await tabTo(t, page, report, "the report");
+  await page.keyboard.press("Enter");
+  const dialog = page.locator("dialog[open]");
+  await dialog.waitFor();
+  t.ok(await dialog.evaluate((node) => node.contains(document.activeElement)), "the focus is not in the dialog");
+  await page.keyboard.press("Escape");
+  t.is(await page.locator("dialog").count(), 0, "dialogs after Escape");
+  t.ok(await hasFocus(report), "the focus does not come back to the report");
+  await page.keyboard.press("Enter");
+  await dialog.waitFor();
+  await tabTo(t, page, dialog.locator("input[type=radio]").first(), "the reasons");
+  await page.keyboard.press("Space");
+  await page.keyboard.press("ArrowDown");
+  await tabTo(t, page, dialog.locator("textarea"), "the words");
+  await page.keyboard.type("By keys.");
+  await tabTo(t, page, dialog.locator("button.main"), "the button");
+  await page.keyboard.press("Enter");
+  await page.locator(".news-said", { hasText: say("thanks.report") }).waitFor();
+  t.ok(await hasFocus(report), "the focus does not come back after the report");
+
+  t.step("fold");
+  const head = question.locator(":scope > .branch > summary");
+  await tabTo(t, page, head, "the head of the branch");
+  await page.keyboard.press("Enter");
+  t.ok(!(await answer.isVisible()), "a folded reply shows");
+  await page.keyboard.press("Enter");
+
+  t.step("edit and withdraw");
+  await tabTo(t, page, inside(answer, "[data-edit]"), "the edit");
+  await page.keyboard.press("Enter");
+  const edit = inside(answer, "form[data-box] textarea");
+  await t.until("the focus is in the text", () => hasFocus(edit));
+  await page.keyboard.press("Control+End");
+  await page.keyboard.type(" Always.");
+  await page.keyboard.press("Control+Enter");
+  const edited = commentSaying(page, "I do. Always.");
+  await edited.waitFor();
+  await t.until("the focus is on the edited comment", () => hasFocus(edited));
+  await tabTo(t, page, inside(edited, "[data-withdraw]"), "the withdrawal");
+  await page.keyboard.press("Enter");
+  await tabTo(t, page, dialog.locator("button.danger"), "the button");
+  await page.keyboard.press("Enter");
+  await t.until("the comment is gone", async () => (await commentSaying(page, "I do. Always.").count()) === 0);
+  await t.until("the focus is on the comment that was answered", () => hasFocus(question));
+
+  t.step("the list of keys");
+  await page.keyboard.press("?");
+  await dialog.getByText(say("script.keys"), { exact: true }).waitFor();
+  await page.keyboard.press("Escape");
+}
+
+async function desk(t) {
+  const held = partsOf(facts["demo.keys"]);
+  const texts = ["A first one for the desk.", "A second one for the desk.", "A third one for the desk."];
+  for (const text of texts) await new Elsewhere(held.base).post(held.id, text);
+  const page = await t.reader();
+  await page.goto(facts.ownerLink);
+  await tabTo(t, page, page.getByRole("button", { name: say("welcome.button") }), "the button");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/\/desk/);
+  const at = (text) => page.locator("[data-card]").filter({ hasText: text });
+
+  t.step("j and k");
+  const cards = page.locator("[data-card]");
+  const count = await cards.count();
+  t.ok(count >= 3, `${count} cards`);
+  await page.keyboard.press("j");
+  t.ok(await hasFocus(cards.nth(0)), "j does not go to the first card");
+  await seeFocus(t, page);
+  await page.keyboard.press("j");
+  t.ok(await hasFocus(cards.nth(1)), "j does not go to the second card");
+  await page.keyboard.press("k");
+  t.ok(await hasFocus(cards.nth(0)), "k does not go back");
+
+  t.step("f publishes");
+  while (!(await hasFocus(at(texts[1])))) await page.keyboard.press("j");
+  await page.keyboard.press("f");
+  await page.locator(".desk-flash", { hasText: say("desk.didPublish") }).waitFor();
+  t.is(await at(texts[1]).count(), 0, "cards of the published comment");
+  await t.until("the focus is on a card", () => page.evaluate(() => Boolean(document.activeElement?.closest("[data-card]"))));
+
+  t.step("d rejects");
+  for (let i = 0; i < count && !(await hasFocus(at(texts[2]))); i++) await page.keyboard.press("j");
+  for (let i = 0; i < count && !(await hasFocus(at(texts[2]))); i++) await page.keyboard.press("k");
+  await page.keyboard.press("d");
+  const reason = at(texts[2]).locator("[name=reason]");
+  await t.until("the focus is on the reason", () => reason.evaluate((node) => node === document.activeElement));
+  await page.keyboard.type("Adv");
+  t.is(await reason.inputValue(), "spam", "the reason typed");
+  await tabTo(t, page, at(texts[2]).locator("[name=note]"), "the note");
+  await page.keyboard.type("No advertisements, please. fjk");
+  t.is(await at(texts[2]).locator("[name=note]").inputValue(), "No advertisements, please. fjk", "letters in a field are letters");
+  await tabTo(t, page, at(texts[2]).locator("button.danger"), "the button");
+  await page.keyboard.press("Enter");
+  await page.locator(".desk-flash", { hasText: say("desk.didReject") }).waitFor();
+  await page.goto(facts.parley + "/desk/decided");
+  await at(texts[2]).getByText(say("reject.spam")).waitFor();
+  t.ok(await at(texts[0]).count() === 0, "an undecided comment stands among the decided");
+}
+
+await stage({ "a reader": reading, "the desk": desk });
