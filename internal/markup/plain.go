@@ -58,7 +58,7 @@ func cut(text string, characters int) string {
 	if blank := strings.LastIndexByte(head, ' '); blank > end/2 && text[end] != ' ' {
 		head = head[:blank]
 	}
-	return strings.TrimRightFunc(head, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(",;:-–—", r) }) + "…"
+	return strings.TrimRightFunc(head, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(".,;:-–—", r) }) + "…"
 }
 
 // plain writes the text of the blocks below a node, of quotes only if asked.

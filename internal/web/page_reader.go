@@ -89,8 +89,9 @@ type overlayAccount struct {
 }
 
 type overlayByline struct {
-	Name      string `json:"name"`
-	Pseudonym string `json:"pseudonym"`
+	Kind      forum.BylineKind `json:"kind,omitempty"` // as last used in this story
+	Name      string           `json:"name"`
+	Pseudonym string           `json:"pseudonym"`
 }
 
 type overlayHeld struct {
@@ -112,7 +113,7 @@ func (s *server) showOverlay(w http.ResponseWriter, r *request) error {
 	if r.actor.Known() {
 		a := account(r.actor)
 		out.Account = &overlayAccount{Name: a.Name, Role: a.Role, Staff: a.Staff}
-		out.Byline = overlayByline{Name: a.Name, Pseudonym: p.overlay.Pseudonym}
+		out.Byline = overlayByline{Kind: lastByline(p.overlay), Name: a.Name, Pseudonym: p.overlay.Pseudonym}
 	}
 	for id, v := range p.overlay.Votes {
 		out.Votes[id.String()] = v
@@ -121,6 +122,15 @@ func (s *server) showOverlay(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	return writeJSON(w, out)
+}
+
+// lastByline is the kind of byline a reader last wrote under in a story; empty if
+// there is none.
+func lastByline(o desk.Overlay) forum.BylineKind {
+	if len(o.Own) == 0 {
+		return ""
+	}
+	return o.Own[0].Byline.Kind
 }
 
 // overlayOwn lists the reader's own comments, with the HTML of those that only

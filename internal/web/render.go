@@ -407,10 +407,14 @@ func (s *server) box(r *request, story forum.Story, parent *view.Parent) view.Bo
 	}
 }
 
-// personalBox puts the reader's own name into the box.
+// personalBox puts the reader's own name, and the kind of byline last used here,
+// into the box.
 func personalBox(b view.Box, o desk.Overlay) view.Box {
 	if o.Account.Name != "" {
 		b.Name, b.NameFixed = o.Account.Name, true
+	}
+	if kind := lastByline(o); kind != "" && slices.Contains(b.Bylines, kind) {
+		b.Byline = kind
 	}
 	return b
 }

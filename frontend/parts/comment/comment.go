@@ -7,6 +7,7 @@ package comment
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"parley/frontend/locale"
 	"parley/frontend/view"
@@ -78,10 +79,14 @@ func parentLink(c view.Comment, x Context) string {
 	return c.Parent.Anchor
 }
 
+// quotes are the quotation marks of the catalogues.
+const quotes = "“”«»„‟\""
+
 // around returns the words before and after the link to a parent.
 func around(p *view.Parent, loc string) (before, after string) {
 	if p.Name == "" && p.Excerpt != "" {
-		return locale.Around(loc, "comment.replyToText", "text")
+		before, after = locale.Around(loc, "comment.replyToText", "text")
+		return strings.TrimRight(before, quotes), strings.TrimLeft(after, quotes)
 	}
 	if p.Name == "" {
 		return "", ""
@@ -95,7 +100,11 @@ func called(p *view.Parent, loc string) string {
 	case p.Name != "":
 		return p.Name
 	case p.Excerpt != "":
-		return p.Excerpt
+		// The quotation marks belong to the link, so that no blank comes between.
+		before, after := locale.Around(loc, "comment.replyToText", "text")
+		opening := strings.TrimPrefix(before, strings.TrimRight(before, quotes))
+		closing := strings.TrimSuffix(after, strings.TrimLeft(after, quotes))
+		return opening + p.Excerpt + closing
 	}
 	return locale.T(loc, "comment.replyToNameless")
 }
