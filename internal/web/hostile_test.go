@@ -232,3 +232,23 @@ func picture(t *testing.T) []byte {
 	}
 	return b.Bytes()
 }
+
+// TestReading_local reads more from this machine than a network may, as a proxy
+// here does that nobody named as trusted.
+func TestReading_local(t *testing.T) {
+	h := newHouse(t)
+	h.limited()
+	b := h.browser()
+	for range allowances[reading].burst + 20 {
+		b.get("/robots.txt").want(http.StatusOK)
+	}
+	searches := 0
+	for range allowances[searching].burst + 20 {
+		if b.get("/search?q=dam").status == http.StatusOK {
+			searches++
+		}
+	}
+	if searches > allowances[searching].burst+2 {
+		t.Errorf("%d searches from this machine were answered", searches)
+	}
+}

@@ -168,7 +168,8 @@ func (s *server) admit(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	network := s.network.key(r.Request)
-	if err := s.limits.take(r.route.pace, network, s.Unlimited); err != nil {
+	free := s.Unlimited || (r.route.pace == reading && s.network.local(r.Request))
+	if err := s.limits.take(r.route.pace, network, free); err != nil {
 		return err
 	}
 	limitBody(w, r)
