@@ -352,8 +352,9 @@ func (d *Desk) Replies(ctx context.Context, site forum.Site, id forum.ID, after 
 type Overlay struct {
 	Account   forum.Account
 	Votes     map[forum.ID]forum.Vote
-	Own       []forum.Comment // the reader's comments here, in every state, the newest first
-	Pseudonym string          // the name used in this story; empty: none yet
+	Own       []forum.Comment            // the reader's comments here, in every state, the newest first
+	Pseudonym string                     // the name used in this story; empty: none yet
+	Parents   map[forum.ID]forum.Comment // what those of Own answer that only their author sees
 }
 
 // maxOwn is how many of a reader's own comments under one story are marked.
@@ -372,12 +373,26 @@ func (d *Desk) Overlay(ctx context.Context, actor forum.Actor, story forum.Story
 	if out.Own, err = d.store.CommentsByAuthorIn(ctx, story.SiteID, actor.Account.ID, story.ID, maxOwn); err != nil {
 		return out, err
 	}
+	if out.Parents, err = d.parents(ctx, story.SiteID, out.Own); err != nil {
+		return out, err
+	}
 	p, err := d.store.Pseudonym(ctx, story.SiteID, story.ID, actor.Account.ID)
 	if err != nil && !forum.IsKind(err, forum.NotFound) {
 		return out, err
 	}
 	out.Pseudonym = p.Name
 	return out, nil
+}
+
+// parents reads what held comments answer, by id.
+func (d *Desk) parents(ctx context.Context, site forum.ID, comments []forum.Comment) (map[forum.ID]forum.Comment, error) {
+	var ids []forum.ID
+	for _, c := range comments {
+		if c.State == forum.Held && c.ParentID != 0 {
+			ids = append(ids, c.ParentID)
+		}
+	}
+	return d.store.CommentsByID(ctx, site, ids)
 }
 
 // Pulse says what is new in a discussion.
@@ -429,15 +444,4 @@ func (d *Desk) Mine(ctx context.Context, site forum.Site, actor forum.Actor, lim
 		}
 	}
 	return cards, nil
-}
-
-// Parents reads the comments that a list of comments answers, by id.
-func (d *Desk) Parents(ctx context.Context, site forum.Site, comments []forum.Comment) (map[forum.ID]forum.Comment, error) {
-	var ids []forum.ID
-	for _, c := range comments {
-		if c.ParentID != 0 {
-			ids = append(ids, c.ParentID)
-		}
-	}
-	return d.store.CommentsByID(ctx, site.ID, ids)
 }

@@ -147,11 +147,7 @@ func (s *server) overlayOwn(r *request, x forum.Story, p *personalView, out *ove
 			held = append(held, c)
 		}
 	}
-	parents, err := s.Desk.Parents(r.Context(), r.site, held)
-	if err != nil {
-		return err
-	}
-	t := &thread{r: r, parents: parents, personal: p}
+	t := &thread{r: r, personal: p}
 	for _, c := range held {
 		v := t.comment(c)
 		v.Depth = min(c.Depth, maxNesting)

@@ -302,3 +302,19 @@ func TestReading_nothingPersonal(t *testing.T) {
 		}
 	}
 }
+
+// TestReading_heldReply shows authors what their held reply answers, on whichever
+// page of the discussion they are.
+func TestReading_heldReply(t *testing.T) {
+	h := newHouse(t, func(s *forum.Settings) { s.HoldFirst = true })
+	owner, author := h.owner(h.site), h.browser()
+	first := owner.write(h.site, h.story.ID, 0, forum.BylineName, "Mara Lind", "The first word.")
+	for i := range 30 {
+		owner.write(h.site, h.story.ID, 0, forum.BylineNone, "", fmt.Sprintf("Another word, the %dth.", i))
+	}
+	author.write(h.site, h.story.ID, first, forum.BylineNone, "", "My held answer.")
+	author.get(forum.StoryPath("", h.story)).has("My held answer.", "in reply to", "Mara Lind").lacks("Another word, the 0th.")
+	if a := author.get("/s/" + h.story.ID.String() + "/overlay"); !strings.Contains(a.body, "Mara Lind") {
+		t.Errorf("the overlay does not say what the reply answers\n%s", a.body)
+	}
+}

@@ -256,6 +256,9 @@ func (t *thread) parent(c forum.Comment) *view.Parent {
 		return &view.Parent{Name: c.ParentName, Guessed: true}
 	}
 	p, ok := t.parents[c.ParentID]
+	if !ok && t.personal != nil {
+		p, ok = t.personal.overlay.Parents[c.ParentID]
+	}
 	if !ok {
 		return nil
 	}
