@@ -80,6 +80,16 @@ async function draft(t) {
   t.ok(await topBox(page).locator("input[value=pseudonym]").isChecked(), "the byline was forgotten");
   t.ok(await topBox(page).locator(".box-send .main").isVisible(), "the box with a draft is not open");
 
+  t.step("a draft begun before the script for writing came");
+  const early = await t.reader();
+  await early.route("**/assets/write.*", (route) => route.abort());
+  await early.goto(url);
+  await topBox(early).locator("textarea").fill("Begun too early.");
+  await early.unroute("**/assets/write.*");
+  await early.reload();
+  await t.until("it is back", async () => (await topBox(early).locator("textarea").inputValue()) === "Begun too early.");
+  t.complaints.length = 0; // the aborted script was ours
+
   t.step("a reply's draft");
   const other = await new Elsewhere(base).post(id, "Answer me, who can.", { byline: "name", name: "Asking Reader" });
   await page.reload();

@@ -4,7 +4,7 @@ import { draftsKey, emit, relate, type Discussion } from "./discussion.js";
 import { on, modified, one } from "./dom.js";
 import { Http } from "./http.js";
 import { absolutise, usePolicy, type Policy } from "./html.js";
-import { recall } from "./memory.js";
+import { keep, recall } from "./memory.js";
 import { words, type Words } from "./words.js";
 import * as fold from "../parts/fold/fold.js";
 import * as more from "../parts/more/more.js";
@@ -69,10 +69,14 @@ function begin(root: Root, section: HTMLElement, origin: string, spoken: Words):
 // Writing is half of the script: it comes with the first sign of interest.
 function writeWhenWanted(d: Discussion): void {
   let loaded = false;
+  let attached = false;
   let loading: Promise<void> | undefined;
   const load = (): Promise<void> =>
     (loading ??= import("./write.js")
-      .then((write) => write.attach(d))
+      .then((write) => {
+        write.attach(d);
+        attached = true;
+      })
       .catch(() => {})
       .finally(() => (loaded = true)));
   for (const type of ["pointerdown", "pointerover", "focusin"]) {
@@ -85,6 +89,17 @@ function writeWhenWanted(d: Discussion): void {
     void load().then(() => link.click());
   });
   if (recall(draftsKey(d))) void load();
+  // Nor is what was written before it, if the reader leaves so soon.
+  const leave = (): void => void (attached || keepDraft(d));
+  window.addEventListener("pagehide", leave, { signal: d.ended });
+}
+
+/** Keeps what stands in the box as its draft, in the shape of Draft in parts/box/draft.ts. */
+function keepDraft(d: Discussion): void {
+  const box = one<HTMLFormElement>(d.section, "form[data-box]");
+  const { text, byline, name } = Object.fromEntries(new FormData(box ?? undefined));
+  if (!String(text ?? "").trim()) return;
+  keep(draftsKey(d), { ...recall<object>(draftsKey(d)), "": { text, byline, name: name ?? "", key: "" } });
 }
 
 if (window.parent !== window) void import("../embed/frame.js").then((frame) => frame.attach());
