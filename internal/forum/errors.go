@@ -93,16 +93,6 @@ func (e *Error) Because(format string, args ...any) *Error {
 	return &c
 }
 
-// KindOf returns the kind of err: that of the first Error in its chain, else
-// Internal. It returns Internal for nil as well; ask err == nil first.
-func KindOf(err error) Kind {
-	var e *Error
-	if errors.As(err, &e) {
-		return e.Kind
-	}
-	return Internal
-}
-
 // IsKind reports whether err is a domain error of the kind.
 func IsKind(err error, kind Kind) bool {
 	var e *Error

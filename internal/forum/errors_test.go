@@ -41,17 +41,20 @@ func TestError(t *testing.T) {
 	}
 }
 
-func TestKindOf(t *testing.T) {
+func TestIsKind(t *testing.T) {
 	wrapped := fmt.Errorf("door: %w", forum.Fail(forum.Gone, "error.linkUsed"))
 	for _, c := range []struct {
 		err  error
-		want forum.Kind
-	}{{nil, forum.Internal}, {errors.New("x"), forum.Internal}, {wrapped, forum.Gone}} {
-		if got := forum.KindOf(c.err); got != c.want {
-			t.Errorf("KindOf(%v) = %d", c.err, got)
+		kind forum.Kind
+		want bool
+	}{
+		{nil, forum.Internal, false},
+		{errors.New("x"), forum.Internal, false},
+		{wrapped, forum.Gone, true},
+		{wrapped, forum.Conflict, false},
+	} {
+		if got := forum.IsKind(c.err, c.kind); got != c.want {
+			t.Errorf("IsKind(%v, %d) is %t", c.err, c.kind, got)
 		}
-	}
-	if forum.IsKind(nil, forum.Internal) || !forum.IsKind(wrapped, forum.Gone) || forum.IsKind(wrapped, forum.Conflict) {
-		t.Error("IsKind")
 	}
 }
