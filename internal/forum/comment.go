@@ -45,6 +45,11 @@ func (c Comment) Visible() bool { return c.State == Published || c.Descendants >
 // Tombstone reports whether pages show only that something was here.
 func (c Comment) Tombstone() bool { return c.State != Published }
 
+// Editable reports whether its author may still edit the comment.
+func (c Comment) Editable(now time.Time, window time.Duration) bool {
+	return (c.State == Published || c.State == Held) && now.Before(c.EditableUntil(window))
+}
+
 // EditableUntil returns when the author's edit window closes.
 func (c Comment) EditableUntil(window time.Duration) time.Time {
 	return c.CreatedAt.Add(window)

@@ -2,6 +2,7 @@ package forum_test
 
 import (
 	"testing"
+	"time"
 
 	"parley/internal/forum"
 )
@@ -83,6 +84,19 @@ func TestValid(t *testing.T) {
 	for kind, want := range map[forum.BylineKind]bool{"name": true, "pseudonym": true, "none": true, "": false, "staff": false} {
 		if kind.Valid() != want {
 			t.Errorf("byline %q valid: %t", kind, !want)
+		}
+	}
+}
+
+func TestComment_editable(t *testing.T) {
+	at := time.Date(2026, time.November, 22, 12, 0, 0, 0, time.UTC)
+	for _, s := range forum.States() {
+		c := forum.Comment{State: s, CreatedAt: at}
+		open := s == forum.Published || s == forum.Held
+		for after, want := range map[time.Duration]bool{0: open, 5*time.Minute - 1: open, 5 * time.Minute: false} {
+			if got := c.Editable(at.Add(after), 5*time.Minute); got != want {
+				t.Errorf("%s after %v: %t", s, after, got)
+			}
 		}
 	}
 }

@@ -136,9 +136,9 @@ func (t *thread) personalise(v *view.Comment, c forum.Comment, own bool) {
 	if !own || v.Gone != "" {
 		return
 	}
-	v.MayWithdraw = true
-	if until := c.EditableUntil(p.window); p.now.Before(until) {
-		v.Editable = until
+	v.MayWithdraw = forum.MayMove(c.State, forum.Withdrawn)
+	if c.Editable(p.now, p.window) {
+		v.Editable = c.EditableUntil(p.window)
 	}
 }
 
