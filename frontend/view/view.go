@@ -28,7 +28,6 @@ type Shell struct {
 	NoIndex  bool
 	Styles   string // URL path of the style sheet
 	Script   string // URL path of the script
-	Icon     string // URL path of the icon
 }
 
 // Head is what search engines and other sites read.

@@ -139,9 +139,8 @@ func (s *server) overlayOwn(r *request, x forum.Story, p *personalView, out *ove
 	var held []forum.Comment
 	for _, c := range p.overlay.Own {
 		out.Own = append(out.Own, c.ID.String())
-		until := c.EditableUntil(p.window)
-		if (c.State == forum.Published || c.State == forum.Held) && p.now.Before(until) {
-			out.Editable[c.ID.String()] = until.Format(time.RFC3339)
+		if c.Editable(p.now, p.window) {
+			out.Editable[c.ID.String()] = c.EditableUntil(p.window).Format(time.RFC3339)
 		}
 		if c.State == forum.Held {
 			held = append(held, c)
@@ -294,11 +293,10 @@ func (s *server) ownHit(r *request, h *view.Hit, c desk.QueueCard) {
 	if c.Comment.State == forum.Withdrawn {
 		return
 	}
-	h.Comment.Own, h.Comment.MayWithdraw, h.Comment.Gone = true, c.Comment.State != forum.Rejected, ""
+	h.Comment.Own, h.Comment.MayWithdraw, h.Comment.Gone = true, forum.MayMove(c.Comment.State, forum.Withdrawn), ""
 	h.Comment.HTML, h.Comment.Name = markup.HTML(c.Comment.HTML), c.Comment.Byline.Name
-	until := c.Comment.EditableUntil(r.site.Settings.EditWindow.Duration())
-	if h.Comment.MayWithdraw && s.Desk.Now().Before(until) {
-		h.Comment.Editable = until
+	if window := r.site.Settings.EditWindow.Duration(); c.Comment.Editable(s.Desk.Now(), window) {
+		h.Comment.Editable = c.Comment.EditableUntil(window)
 	}
 	if c.Decision != nil {
 		h.Why = why(r, c)
@@ -356,6 +354,17 @@ func (s *server) showAsset(w http.ResponseWriter, r *request) error {
 		return forum.Fail(forum.NotFound, "error.notFound")
 	}
 	p, err := s.cache.page("asset|"+name, func() (*page, error) { return newPage(assetType(name), body) })
+	if err != nil {
+		return err
+	}
+	return p.send(w, r)
+}
+
+// showIcon serves the icon where browsers look for one that no page names. A link
+// to it would be one more request before the comments are seen.
+func (s *server) showIcon(w http.ResponseWriter, r *request) error {
+	_, body, _ := frontend.Asset("icon.svg")
+	p, err := s.cache.page("icon", func() (*page, error) { return newPage("image/svg+xml", body) })
 	if err != nil {
 		return err
 	}

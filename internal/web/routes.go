@@ -82,6 +82,7 @@ func (s *server) routes() []route {
 		{"GET", "/feed.json", anybody, reading, public, ownPages, s.feedSite},
 		{"GET", "/media/{picture}", anybody, reading, immutable, ownPages, s.showPicture},
 		{"GET", "/assets/{file}", anybody, reading, immutable, acrossOrigins, s.showAsset},
+		{"GET", "/favicon.ico", anybody, reading, brief, ownPages, s.showIcon},
 		{"GET", "/robots.txt", anybody, reading, public, ownPages, s.showRobots},
 		{"GET", "/healthz", anybody, unpaced, uncached, ownPages, s.showHealth},
 

@@ -48,7 +48,6 @@ type server struct {
 	api      *api
 	styles   string // path of the site's style sheet
 	script   string
-	icon     string
 	embedCSS string
 }
 
@@ -95,7 +94,6 @@ func newServer(c Config) (*server, error) {
 	s.network = newNetworkKeys(c.Desk.Now, c.TrustedProxies)
 	s.styles, _, _ = frontend.Asset("site.css")
 	s.script, _, _ = frontend.Asset("site.js")
-	s.icon, _, _ = frontend.Asset("icon.svg")
 	s.embedCSS, _, _ = frontend.Asset("embed.css")
 	return s, nil
 }
