@@ -50,6 +50,9 @@ const htmlType = "text/html; charset=utf-8"
 func (s *server) writePage(w http.ResponseWriter, r *request, status int, c templ.Component) {
 	body, err := render(r.Context(), c)
 	if err != nil {
+		if r.Context().Err() != nil {
+			return // the client is gone; there is nobody left to tell
+		}
 		s.Log.ErrorContext(r.Context(), "render page", "request", r.nonce, "route", r.route.pattern, "error", err)
 		http.Error(w, "500 Internal Server Error", http.StatusInternalServerError)
 		return
