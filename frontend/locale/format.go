@@ -76,3 +76,20 @@ func Clock(t time.Time) string { return t.UTC().Format("15:04") + " UTC" }
 
 // Exact writes an instant to the second, for scripts that count down to it.
 func Exact(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+
+// Percent writes a whole number of per cent as a language does: 12% or %12.
+func Percent(loc string, n int) string { return T(loc, "chart.percent", "n", n) }
+
+// Span writes how long something took or has waited, in the greatest unit that
+// says it well: 45 minutes, 3 hours, 2 days. It rounds down.
+func Span(loc string, d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return T(loc, "span.moment")
+	case d < 2*time.Hour:
+		return N(loc, "span.minutes", int(d/time.Minute))
+	case d < 48*time.Hour:
+		return N(loc, "span.hours", int(d/time.Hour))
+	}
+	return N(loc, "span.days", int(d/(24*time.Hour)))
+}

@@ -259,3 +259,27 @@ func TestKeys_composed(t *testing.T) {
 		}
 	}
 }
+
+func TestSpan(t *testing.T) {
+	for _, x := range []struct {
+		loc  string
+		d    time.Duration
+		want string
+	}{
+		{"en", 59 * time.Second, "under a minute"},
+		{"en", time.Minute, "1 minute"},
+		{"en", 119 * time.Minute, "119 minutes"},
+		{"en", 2 * time.Hour, "2 hours"},
+		{"en", 47 * time.Hour, "47 hours"},
+		{"tr", 48 * time.Hour, "2 gün"},
+		{"ru", 22 * time.Hour, "22 часа"},
+		{"ar", 11 * time.Minute, "11 دقيقة"},
+	} {
+		if got := Span(x.loc, x.d); got != x.want {
+			t.Errorf("Span(%s, %s) is %q, want %q", x.loc, x.d, got, x.want)
+		}
+	}
+	if got := Percent("tr", 12) + Percent("ru", 12); got != "%1212 %" {
+		t.Errorf("per cent is %q", got)
+	}
+}
