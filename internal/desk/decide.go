@@ -60,12 +60,40 @@ func (d *Desk) Decide(ctx context.Context, site forum.Site, actor forum.Actor, r
 		if r.Seen != "" && r.Seen != Seen(c) {
 			return forum.Fail(forum.Conflict, "error.conflict").Because("the text was edited meanwhile")
 		}
-		return tx.AddDecision(ctx, forum.Decision{
-			SiteID: site.ID, ID: d.mint(), CommentID: c.ID, AccountID: c.AccountID, ActorID: actor.Account.ID,
-			Verb: r.Verb, Reason: r.Reason, Note: r.Note, From: r.From, To: c.State,
+		return d.record(ctx, tx, actor, forum.Decision{
+			SiteID: site.ID, CommentID: c.ID, StoryID: c.StoryID, AccountID: c.AccountID, Verb: r.Verb, Reason: r.Reason, Note: r.Note,
+			From: r.From, To: c.State, Source: source(r), Waited: tx.Now.Sub(c.CreatedAt),
 		})
 	})
 	return c, err
+}
+
+// source is what brought a comment to the moderator.
+func source(r Ruling) forum.Source {
+	if r.From == forum.Published {
+		return forum.SourceReport
+	}
+	return forum.SourceVoluntary
+}
+
+// record adds a decision of an actor, tells whom it concerns, and writes it into
+// the log. The zero actor is a rule.
+func (d *Desk) record(ctx context.Context, tx *store.Tx, actor forum.Actor, x forum.Decision) error {
+	x.ID, x.ActorID, x.ActorRole = d.mint(), actor.Account.ID, actor.Account.Role
+	if err := tx.AddDecision(ctx, x); err != nil {
+		return err
+	}
+	if x.Verb.Restricts() || x.To != x.From {
+		err := d.notify(ctx, tx, actor, forum.Notification{
+			SiteID: x.SiteID, AccountID: x.AccountID, Kind: forum.ToldDecision, StoryID: x.StoryID, CommentID: x.CommentID, DecisionID: x.ID,
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return d.log(ctx, tx, x.SiteID, actor, act{
+		Action: "comment." + string(x.Verb), Object: about("comment", x.CommentID), Reason: x.Reason, Before: string(x.From), After: string(x.To),
+	})
 }
 
 // checkRuling refuses a ruling that no comment could take.

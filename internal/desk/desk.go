@@ -25,7 +25,18 @@ type Desk struct {
 	store *store.Store
 	now   func() time.Time
 	ids   forum.Minter
+	out   Outside
 }
+
+// Outside is what the desk reaches beyond its database. The zero value reaches
+// nothing.
+type Outside struct {
+	BaseURL string // scheme://host[:port] under which readers reach this installation
+}
+
+// Connect gives the desk what it reaches beyond its database. It must be called
+// before the desk is used by several at once.
+func (d *Desk) Connect(o Outside) { d.out = o }
 
 // New returns the desk of a store. The clock is a parameter so that tests own it.
 func New(s *store.Store, now func() time.Time) *Desk {
@@ -67,8 +78,10 @@ type Grant struct {
 	Session forum.Session
 }
 
-// sessionLife is how long a browser stays known.
-const sessionLife = 180 * 24 * time.Hour
+const (
+	sessionLife = 180 * 24 * time.Hour // how long a browser stays known
+	strongLife  = 12 * time.Hour       // how long a strong session is proof enough for the desk
+)
 
 // secret returns a fresh random token of at least 128 bits, in letters and
 // digits.
@@ -85,11 +98,15 @@ func digest(parts ...string) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// grant adds a session for an account.
-func (d *Desk) grant(ctx context.Context, tx *store.Tx, account forum.Account, kind forum.SessionKind) (*Grant, error) {
+// grant adds a session for an account. A strong one was begun with proof enough
+// for the desk.
+func (d *Desk) grant(ctx context.Context, tx *store.Tx, account forum.Account, kind forum.SessionKind, strong bool) (*Grant, error) {
 	g := &Grant{Token: secret(), Session: forum.Session{
-		SiteID: account.SiteID, AccountID: account.ID, Kind: kind, CreatedAt: tx.Now, ExpiresAt: tx.Now.Add(sessionLife),
+		SiteID: account.SiteID, ID: d.mint(), AccountID: account.ID, Kind: kind, CreatedAt: tx.Now, ExpiresAt: tx.Now.Add(sessionLife),
 	}}
+	if strong {
+		g.Session.StrongUntil = tx.Now.Add(strongLife)
+	}
 	return g, tx.AddSession(ctx, g.Session, digest(g.Token))
 }
 
@@ -112,6 +129,6 @@ func (d *Desk) account(ctx context.Context, tx *store.Tx, site forum.Site, actor
 	if kind == "" {
 		kind = forum.SessionPage
 	}
-	g, err := d.grant(ctx, tx, a, kind)
+	g, err := d.grant(ctx, tx, a, kind, false)
 	return a, g, err
 }

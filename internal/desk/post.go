@@ -91,6 +91,8 @@ func (d *Desk) post(ctx context.Context, tx *store.Tx, site forum.Site, actor fo
 	}
 	if state == forum.Published {
 		c.PublishedAt = tx.Now
+	} else {
+		c.HeldFor = "first-comment"
 	}
 	if err := setByline(ctx, tx, site, account, draft, &c); err != nil {
 		return Posted{}, err
@@ -102,7 +104,7 @@ func (d *Desk) post(ctx context.Context, tx *store.Tx, site forum.Site, actor fo
 		return Posted{}, err
 	}
 	if state == forum.Held {
-		if err := d.recordHold(ctx, tx, c, "first-comment"); err != nil {
+		if err := d.recordHold(ctx, tx, c, c.HeldFor); err != nil {
 			return Posted{}, err
 		}
 	}
@@ -397,8 +399,8 @@ func (d *Desk) addComment(ctx context.Context, tx *store.Tx, c store.NewComment)
 
 // recordHold records that a rule holds a comment for review.
 func (d *Desk) recordHold(ctx context.Context, tx *store.Tx, c forum.Comment, reason string) error {
-	return tx.AddDecision(ctx, forum.Decision{
-		SiteID: c.SiteID, ID: d.mint(), CommentID: c.ID, AccountID: c.AccountID,
+	return d.record(ctx, tx, forum.Actor{}, forum.Decision{
+		SiteID: c.SiteID, CommentID: c.ID, StoryID: c.StoryID, AccountID: c.AccountID,
 		Verb: forum.Hold, Reason: reason, From: forum.Held, To: forum.Held, Automated: true,
 	})
 }

@@ -71,14 +71,14 @@ func TestWelcome_once(t *testing.T) {
 			t.Fatal(err)
 		}
 		for range 2 {
-			if role, err := o.d.LinkRole(ctx, o.site, token); err != nil || role != forum.RoleOwner {
+			if role, err := o.d.LinkRole(ctx, o.site, token); err != nil || role != forum.RoleAdmin {
 				t.Errorf("%s, %v", role, err)
 			}
 		}
 		_, err = o.d.Welcome(ctx, o.site, old)
 		refused(t, "an older link", err, "error.linkUsed", "")
 		g, err := o.d.Welcome(ctx, o.site, token)
-		if err != nil || o.as(g).Account.Role != forum.RoleOwner {
+		if err != nil || o.as(g).Account.Role != forum.RoleAdmin {
 			t.Error(err)
 		}
 		_, err = o.d.Welcome(ctx, o.site, token)
@@ -287,7 +287,7 @@ func TestBylines(t *testing.T) {
 		_, err = post(eve, o.story.ID, "staff", "x")
 		refused(t, "no byline", err, "error.bylineNotAllowed", "byline")
 		page := o.read(oldest)
-		if len(page.Staff) != 1 || page.Staff[o.owner.Account.ID].Role != forum.RoleOwner {
+		if len(page.Staff) != 1 || page.Staff[o.owner.Account.ID].Role != forum.RoleAdmin {
 			t.Errorf("staff: %+v", page.Staff)
 		}
 	})

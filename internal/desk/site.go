@@ -61,7 +61,19 @@ func (d *Desk) OwnerLink(ctx context.Context, site forum.Site) (string, error) {
 		if err := tx.DropLinks(ctx, site.ID); err != nil {
 			return err
 		}
-		return tx.AddLink(ctx, site.ID, digest(token), forum.RoleOwner, tx.Now.Add(linkLife))
+		return tx.AddLink(ctx, site.ID, digest(token), forum.RoleAdmin, tx.Now.Add(linkLife))
+	})
+}
+
+// RoleLink makes a one-time link token whose holder gets a role of the desk. It
+// is for who runs the installation; the desk itself invites.
+func (d *Desk) RoleLink(ctx context.Context, site forum.Site, role forum.Role) (string, error) {
+	if !role.Staff() {
+		return "", forum.Fail(forum.Invalid, "error.badRequest").At("role")
+	}
+	token := secret()
+	return token, d.write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		return tx.AddLink(ctx, site.ID, digest(token), role, tx.Now.Add(linkLife))
 	})
 }
 
@@ -89,7 +101,7 @@ func (d *Desk) Welcome(ctx context.Context, site forum.Site, token string) (*Gra
 		if err := tx.AddAccount(ctx, a, ""); err != nil {
 			return err
 		}
-		grant, err = d.grant(ctx, tx, a, forum.SessionPage)
+		grant, err = d.grant(ctx, tx, a, forum.SessionPage, true)
 		return err
 	})
 	return grant, err
@@ -106,7 +118,7 @@ func (d *Desk) Authenticate(ctx context.Context, site forum.Site, token string) 
 		return forum.Actor{}, err
 	}
 	account, err := d.store.Account(ctx, site.ID, s.AccountID)
-	return forum.Actor{Account: account, Kind: s.Kind}, err
+	return forum.Actor{Account: account, Kind: s.Kind, Session: s.ID, Strong: d.Now().Before(s.StrongUntil)}, err
 }
 
 // SignOut ends the session of a token.

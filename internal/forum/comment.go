@@ -31,6 +31,10 @@ type Comment struct {
 	Descendants int // visible comments below it
 	Up, Down    int // votes
 	Reports     int // open reports that count
+	// Reviewed says that somebody of the desk has looked at the comment.
+	Reviewed   bool
+	FeaturedAt time.Time // zero: not picked
+	HeldFor    string    // code of what holds it ("first-comment", "rule"); empty: nothing
 
 	// ShownUp, ShownDown and Score are what pages show and order by; a job
 	// copies them from the counters, so that a vote does not move a revision.

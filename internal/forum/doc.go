@@ -24,7 +24,15 @@
 //   - decision: an act that changed a comment's or an account's standing;
 //     append-only.
 //   - sanction: a warning, suspension or ban of an account.
+//   - standing: all sanctions against an account at an instant.
 //   - appeal: an author's request to have a decision looked at again.
+//   - statement: what an author is told of a decision: what, why, by whom or what
+//     kind of machine, and how to appeal.
+//   - notice: a complaint that a comment is against the law, from anybody.
+//   - controls: what the desk or measured signals set for one story's discussion.
+//   - proposal: an act that waits for a second person to agree.
+//   - job: work that a transaction left to be done after it.
+//   - log: what was done, in order, each entry hashing the one before.
 //   - note: a context note by readers on a sentence of the story.
 //   - revision: a story's change counter; moves in the same transaction as
 //     the change.

@@ -1,36 +1,72 @@
 package forum_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"parley/internal/forum"
 )
 
-var (
-	roles = []forum.Role{"", forum.RoleGuest, forum.RoleReader, forum.RoleModerator, forum.RoleOwner, forum.RoleArchived}
-	kinds = []forum.SessionKind{"", forum.SessionPage, forum.SessionFrame, forum.SessionEmbed}
-)
+var kinds = []forum.SessionKind{"", forum.SessionPage, forum.SessionFrame, forum.SessionEmbed}
+
+// deskRights is the table of rights written down a second time, by act.
+var deskRights = map[forum.Act]string{
+	forum.ActQueue: "reviewer moderator lead admin", forum.ActDecide: "reviewer moderator lead admin",
+	forum.ActFeature: "moderator lead admin", forum.ActSearch: "moderator lead admin", forum.ActNote: "moderator lead admin",
+	forum.ActHistory: "moderator lead admin", forum.ActSanction: "moderator lead admin", forum.ActBulk: "moderator lead admin",
+	forum.ActTemperature: "moderator lead admin", forum.ActAnswer: "moderator lead admin", forum.ActFigures: "moderator lead admin",
+	forum.ActReveal: "lead admin", forum.ActBan: "lead admin", forum.ActRules: "lead admin", forum.ActApprove: "lead admin",
+	forum.ActLog: "auditor lead admin", forum.ActManage: "admin", forum.ActStaff: "admin", forum.ActExport: "admin",
+	"burn": "",
+}
+
+// siteWide are the acts that a role for some sections does not give.
+const siteWide = "ban rules approve log manage staff export"
 
 func TestMay_everyRoleEverywhere(t *testing.T) {
-	staff := map[forum.Role]bool{forum.RoleModerator: true, forum.RoleOwner: true}
-	for _, role := range roles {
-		if role.Staff() != staff[role] {
+	readers := []forum.Role{"", forum.RoleGuest, forum.RoleReader, forum.RoleTrusted, forum.RoleArchived}
+	for _, role := range slices.Concat(readers, forum.StaffRoles()) {
+		if role.Staff() != slices.Contains(forum.StaffRoles(), role) || role.Staff() && slices.Contains(readers, role) {
 			t.Errorf("%q staff: %t", role, role.Staff())
 		}
 		for _, kind := range kinds {
-			a := forum.Actor{Account: forum.Account{ID: 1, Role: role}, Kind: kind}
-			want := map[forum.Act]bool{
-				forum.ActPost: role != forum.RoleArchived, forum.ActVote: role != forum.RoleArchived, forum.ActReport: role != forum.RoleArchived,
-				forum.ActDecide: staff[role] && kind == forum.SessionPage,
-				forum.ActManage: role == forum.RoleOwner && kind == forum.SessionPage,
-				forum.ActEdit:   false, forum.ActWithdraw: false, "burn": false,
-			}
-			for act, may := range want {
-				if got := forum.May(a, act); got != may {
-					t.Errorf("%q in %q: May(%s) = %t", role, kind, act, got)
+			for _, strong := range []bool{true, false} {
+				a := forum.Actor{Account: forum.Account{ID: 1, Role: role}, Kind: kind, Strong: strong}
+				checkReader(t, a)
+				for act, who := range deskRights {
+					want := strong && kind == forum.SessionPage && role != "" && slices.Contains(strings.Fields(who), string(role))
+					if got := forum.May(a, act); got != want {
+						t.Errorf("%q in %q, strong %t: May(%s) = %t", role, kind, strong, act, got)
+					}
 				}
 			}
+		}
+	}
+}
+
+func checkReader(t *testing.T, a forum.Actor) {
+	t.Helper()
+	for _, act := range []forum.Act{forum.ActPost, forum.ActVote, forum.ActReport, forum.ActAppeal} {
+		if got := forum.May(a, act); got != (a.Account.Role != forum.RoleArchived) {
+			t.Errorf("%q: May(%s) = %t", a.Account.Role, act, got)
+		}
+	}
+	if forum.May(a, forum.ActEdit) || forum.May(a, forum.ActWithdraw) {
+		t.Errorf("%q may edit in general", a.Account.Role)
+	}
+}
+
+func TestMayIn_sections(t *testing.T) {
+	a := forum.Actor{Account: forum.Account{ID: 1, Role: forum.RoleAdmin, Sections: []string{"sport"}}, Kind: forum.SessionPage, Strong: true}
+	for act := range deskRights {
+		want := act != "burn" && !slices.Contains(strings.Fields(siteWide), string(act))
+		if got := forum.MayIn(a, act, "sport"); got != want {
+			t.Errorf("MayIn(%s, sport) = %t", act, got)
+		}
+		if forum.MayIn(a, act, "world") || forum.MayIn(a, act, "") {
+			t.Errorf("%s in a section that is not its", act)
 		}
 	}
 }
@@ -40,7 +76,7 @@ func TestMayOn(t *testing.T) {
 	const window = 5 * time.Minute
 	author := forum.Actor{Account: forum.Account{ID: 7, Role: forum.RoleReader}, Kind: forum.SessionPage}
 	other := forum.Actor{Account: forum.Account{ID: 8, Role: forum.RoleReader}, Kind: forum.SessionPage}
-	moderator := forum.Actor{Account: forum.Account{ID: 9, Role: forum.RoleModerator}, Kind: forum.SessionPage}
+	moderator := forum.Actor{Account: forum.Account{ID: 9, Role: forum.RoleModerator}, Kind: forum.SessionPage, Strong: true}
 	inFrame := moderator
 	inFrame.Kind = forum.SessionFrame
 	archived := forum.Actor{Account: forum.Account{ID: 10, Role: forum.RoleArchived}}

@@ -46,6 +46,7 @@ type Story struct {
 	Revision    int64
 	Comments    int // published comments
 	Held        int // comments awaiting review
+	Controls    Controls
 }
 
 // TakesComments reports whether new comments are accepted.

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -22,10 +23,17 @@ type Runner struct {
 	sites func(context.Context) ([]forum.Site, error)
 }
 
-// New returns a runner of the timetable. Failures go to the log; the next time
+// queueEvery is how soon queued work is seen.
+const queueEvery = time.Second
+
+// New returns a runner of the timetable and of queued work. Failures go to the log; the next time
 // a task is due, it is tried again.
 func New(d *desk.Desk, log *slog.Logger) *Runner {
-	return &Runner{desk: d, log: log, tasks: timetable, sites: d.Sites}
+	r := &Runner{desk: d, log: log, sites: d.Sites}
+	r.tasks = append(slices.Clone(timetable), task{"do what is queued", queueEvery, func(ctx context.Context, _ *desk.Desk, site forum.Site) error {
+		return r.work(ctx, site)
+	}})
+	return r
 }
 
 // Run runs every task when it is due until ctx ends, and returns when the last

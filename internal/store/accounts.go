@@ -2,18 +2,24 @@ package store
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"parley/internal/forum"
 )
 
-const accountColumns = `site_id, account_id, role, name, author_key, created_at, accepted, rejected`
+const accountColumns = `site_id, account_id, role, sections, name, author_key, created_at, accepted, rejected, reports_upheld,
+	reports_dismissed, profile_public, rules_seen_at, merged_into, erased_at`
 
 func scanAccount(s scanner) (forum.Account, error) {
 	var a forum.Account
-	var created int64
-	err := s.Scan(&a.SiteID, &a.ID, &a.Role, &a.Name, &a.AuthorKey, &created, &a.Accepted, &a.Rejected)
-	a.CreatedAt = instant(created)
+	var sections string
+	var public bool
+	var created, rules, erased int64
+	err := s.Scan(&a.SiteID, &a.ID, &a.Role, &sections, &a.Name, &a.AuthorKey, &created, &a.Accepted, &a.Rejected, &a.ReportsUpheld,
+		&a.ReportsDismissed, &public, &rules, &a.MergedInto, &erased)
+	a.Sections, a.ProfileOff = strings.Fields(sections), !public
+	a.CreatedAt, a.RulesSeenAt, a.ErasedAt = instant(created), instant(rules), instant(erased)
 	return a, err
 }
 
@@ -145,37 +151,6 @@ func (t *Tx) AddPseudonym(ctx context.Context, site, story, account forum.ID, p 
 	return t.nameTaken(err)
 }
 
-var sqlAddSession = statement(`insert into sessions (site_id, token_hash, account_id, kind, created_at, expires_at)
-	values ($1, $2, $3, $4, $5, $6)`)
-
-// AddSession adds a session under the hash of its token.
-func (t *Tx) AddSession(ctx context.Context, s forum.Session, tokenHash string) error {
-	_, err := t.exec(ctx, "add session", sqlAddSession, s.SiteID, tokenHash, s.AccountID, string(s.Kind), micros(t.Now), micros(s.ExpiresAt))
-	return err
-}
-
-var sqlSession = statement(`select site_id, account_id, kind, created_at, expires_at from sessions
-	where site_id = $1 and token_hash = $2 and expires_at > $3`)
-
-// Session returns the session of a token that is still valid at an instant.
-func (r Reader) Session(ctx context.Context, site forum.ID, tokenHash string, at time.Time) (forum.Session, error) {
-	return one(ctx, r, "read session", func(s scanner) (forum.Session, error) {
-		var x forum.Session
-		var created, expires int64
-		err := s.Scan(&x.SiteID, &x.AccountID, &x.Kind, &created, &expires)
-		x.CreatedAt, x.ExpiresAt = instant(created), instant(expires)
-		return x, err
-	}, sqlSession, site, tokenHash, micros(at))
-}
-
-var sqlEndSession = statement(`delete from sessions where site_id = $1 and token_hash = $2`)
-
-// EndSession removes a session; one that is gone already is no error.
-func (t *Tx) EndSession(ctx context.Context, site forum.ID, tokenHash string) error {
-	_, err := t.exec(ctx, "end session", sqlEndSession, site, tokenHash)
-	return err
-}
-
 var sqlAddLink = statement(`insert into one_time_links (site_id, token_hash, role, expires_at) values ($1, $2, $3, $4)`)
 
 // AddLink adds a one-time link that gives its holder a role.
@@ -209,7 +184,7 @@ func (r Reader) OpenLink(ctx context.Context, site forum.ID, tokenHash string, a
 	return role, err
 }
 
-var sqlHasStaff = statement(`select exists (select 1 from accounts where site_id = $1 and role = 'owner')`)
+var sqlHasStaff = statement(`select exists (select 1 from accounts where site_id = $1 and role = 'admin')`)
 
 // HasOwner reports whether somebody owns a site.
 func (r Reader) HasOwner(ctx context.Context, site forum.ID) (bool, error) {
@@ -238,11 +213,4 @@ var sqlKey = statement(`select label from api_keys where site_id = $1 and key_ha
 // Key returns the label of an API key.
 func (r Reader) Key(ctx context.Context, site forum.ID, keyHash string) (string, error) {
 	return one(ctx, r, "read API key", scanOne[string], sqlKey, site, keyHash)
-}
-
-var sqlDropExpired = statement(`delete from sessions where site_id = $1 and expires_at < $2`)
-
-// DropExpired removes the sessions that have ended.
-func (t *Tx) DropExpired(ctx context.Context, site forum.ID) (int64, error) {
-	return t.exec(ctx, "drop expired sessions", sqlDropExpired, site, micros(t.Now))
 }

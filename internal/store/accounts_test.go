@@ -57,12 +57,12 @@ func TestAccounts(t *testing.T) {
 		wantSame(t, "changed account", got, b)
 		got, _ = s.Account(ctx, site.ID, c.ID)
 		wantSame(t, "untouched account", got, c)
-		wantKind(t, "role of nobody", try(s, func(tx *store.Tx) error { return tx.SetRole(ctx, site.ID, 5, forum.RoleOwner) }), forum.NotFound, "error.notFound")
+		wantKind(t, "role of nobody", try(s, func(tx *store.Tx) error { return tx.SetRole(ctx, site.ID, 5, forum.RoleAdmin) }), forum.NotFound, "error.notFound")
 
 		if owned, err := s.HasOwner(ctx, site.ID); owned || err != nil {
 			t.Errorf("HasOwner = %t, %v", owned, err)
 		}
-		must(t, s, func(tx *store.Tx) error { return tx.SetRole(ctx, site.ID, c.ID, forum.RoleOwner) })
+		must(t, s, func(tx *store.Tx) error { return tx.SetRole(ctx, site.ID, c.ID, forum.RoleAdmin) })
 		if owned, err := s.HasOwner(ctx, site.ID); !owned || err != nil {
 			t.Errorf("HasOwner = %t, %v", owned, err)
 		}
@@ -94,7 +94,7 @@ func TestSessions(t *testing.T) {
 	storetest.ForEach(t, func(t *testing.T, s *store.Store) {
 		site := storetest.Site(t, s, "a")
 		a := storetest.Account(t, s, site.ID, forum.RoleGuest)
-		want := forum.Session{SiteID: site.ID, AccountID: a.ID, Kind: forum.SessionFrame, CreatedAt: epoch, ExpiresAt: epoch.Add(time.Hour)}
+		want := forum.Session{SiteID: site.ID, AccountID: a.ID, Kind: forum.SessionFrame, CreatedAt: epoch, SeenAt: epoch, ExpiresAt: epoch.Add(time.Hour), StrongUntil: epoch.Add(time.Minute)}
 		old := want
 		old.ExpiresAt = epoch.Add(-time.Second)
 		must(t, s, func(tx *store.Tx) error {
@@ -131,22 +131,22 @@ func TestLinks(t *testing.T) {
 	storetest.ForEach(t, func(t *testing.T, s *store.Store) {
 		site := storetest.Site(t, s, "a")
 		must(t, s, func(tx *store.Tx) error {
-			if err := tx.AddLink(ctx, site.ID, "late", forum.RoleOwner, epoch); err != nil {
+			if err := tx.AddLink(ctx, site.ID, "late", forum.RoleAdmin, epoch); err != nil {
 				return err
 			}
-			return tx.AddLink(ctx, site.ID, "good", forum.RoleOwner, epoch.Add(time.Hour))
+			return tx.AddLink(ctx, site.ID, "good", forum.RoleAdmin, epoch.Add(time.Hour))
 		})
 		use := func(hash string) error {
 			return try(s, func(tx *store.Tx) error {
 				role, err := tx.UseLink(ctx, site.ID, hash)
-				if err == nil && role != forum.RoleOwner {
+				if err == nil && role != forum.RoleAdmin {
 					t.Errorf("the link gives %q", role)
 				}
 				return err
 			})
 		}
 		for range 2 { // looking uses nothing up
-			if role, err := s.OpenLink(ctx, site.ID, "good", epoch); err != nil || role != forum.RoleOwner {
+			if role, err := s.OpenLink(ctx, site.ID, "good", epoch); err != nil || role != forum.RoleAdmin {
 				t.Errorf("OpenLink = %q, %v", role, err)
 			}
 		}
@@ -159,7 +159,7 @@ func TestLinks(t *testing.T) {
 			wantKind(t, "use link "+hash, use(hash), forum.Gone, "error.linkUsed")
 		}
 		must(t, s, func(tx *store.Tx) error {
-			return tx.AddLink(ctx, site.ID, "next", forum.RoleOwner, epoch.Add(time.Hour))
+			return tx.AddLink(ctx, site.ID, "next", forum.RoleAdmin, epoch.Add(time.Hour))
 		})
 		must(t, s, func(tx *store.Tx) error { return tx.DropLinks(ctx, site.ID) })
 		wantKind(t, "use a dropped link", use("next"), forum.Gone, "error.linkUsed")

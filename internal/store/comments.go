@@ -8,14 +8,16 @@ import (
 
 const commentColumns = `site_id, comment_id, story_id, parent_id, root_id, path, depth, account_id, byline_kind,
 	byline_name, author_key, source, html, state, created_at, edited_at, published_at, guessed, parent_name,
-	replies, descendants, up, down, reports, shown_up, shown_down, score`
+	replies, descendants, up, down, reports, shown_up, shown_down, score, reviewed, featured_at, held_for`
 
 func scanComment(s scanner) (forum.Comment, error) {
 	var c forum.Comment
-	var created, edited, published int64
+	var created, edited, published, featured int64
 	err := s.Scan(&c.SiteID, &c.ID, &c.StoryID, &c.ParentID, &c.RootID, &c.Path, &c.Depth, &c.AccountID, &c.Byline.Kind,
 		&c.Byline.Name, &c.AuthorKey, &c.Source, &c.HTML, &c.State, &created, &edited, &published, &c.Guessed, &c.ParentName,
-		&c.Replies, &c.Descendants, &c.Up, &c.Down, &c.Reports, &c.ShownUp, &c.ShownDown, &c.Score)
+		&c.Replies, &c.Descendants, &c.Up, &c.Down, &c.Reports, &c.ShownUp, &c.ShownDown, &c.Score,
+		&c.Reviewed, &featured, &c.HeldFor)
+	c.FeaturedAt = instant(featured)
 	c.CreatedAt, c.EditedAt, c.PublishedAt = instant(created), instant(edited), instant(published)
 	return c, err
 }
@@ -81,8 +83,8 @@ func (r Reader) CommentAt(ctx context.Context, site, root forum.ID, path string)
 
 var sqlAddComment = statement(`insert into comments (site_id, comment_id, story_id, parent_id, root_id, path, depth,
 	account_id, byline_kind, byline_name, author_key, source, html, html_version, state, created_at, published_at,
-	guessed, parent_name, import_id)
-	values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`)
+	guessed, parent_name, import_id, reviewed, held_for)
+	values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)`)
 
 // NewComment is a comment to add, with what readers never get back.
 type NewComment struct {
@@ -96,7 +98,7 @@ type NewComment struct {
 func (t *Tx) AddComment(ctx context.Context, c NewComment) error {
 	_, err := t.exec(ctx, "add comment", sqlAddComment, c.SiteID, c.ID, c.StoryID, c.ParentID, c.RootID, c.Path, c.Depth,
 		c.AccountID, string(c.Byline.Kind), c.Byline.Name, c.AuthorKey, c.Source, c.HTML, c.HTMLVersion, string(c.State),
-		micros(c.CreatedAt), micros(c.PublishedAt), c.Guessed, c.ParentName, c.ImportID)
+		micros(c.CreatedAt), micros(c.PublishedAt), c.Guessed, c.ParentName, c.ImportID, c.Reviewed, c.HeldFor)
 	if t.dialect.unique(err) {
 		return forum.Fail(forum.Conflict, "error.conflict").Because("%w", err)
 	}

@@ -28,7 +28,7 @@ func newTwin(t *testing.T, s *store.Store, slug string) twin {
 	w := twin{site: site, story: forum.Story{
 		SiteID: site.ID, ID: 100, ExternalID: "ext", URL: "https://p.example/" + slug, Headline: slug, State: forum.StoryOpen, Listed: true, Section: "world",
 	}}
-	w.owner = forum.Account{SiteID: site.ID, ID: 200, Role: forum.RoleOwner, Name: slug, AuthorKey: slug}
+	w.owner = forum.Account{SiteID: site.ID, ID: 200, Role: forum.RoleAdmin, Name: slug, AuthorKey: slug}
 	w.author = forum.Account{SiteID: site.ID, ID: 201, Role: forum.RoleReader, AuthorKey: slug}
 	base := forum.Comment{
 		SiteID: site.ID, StoryID: 100, AccountID: 201, Byline: forum.Byline{Kind: forum.BylineName, Name: slug},
@@ -54,7 +54,7 @@ func newTwin(t *testing.T, s *store.Store, slug string) twin {
 			func() error {
 				return tx.AddSession(ctx, forum.Session{SiteID: site.ID, AccountID: 201, Kind: forum.SessionPage, ExpiresAt: epoch.Add(time.Hour)}, "token")
 			},
-			func() error { return tx.AddLink(ctx, site.ID, "link", forum.RoleOwner, epoch.Add(time.Hour)) },
+			func() error { return tx.AddLink(ctx, site.ID, "link", forum.RoleAdmin, epoch.Add(time.Hour)) },
 			func() error { return tx.AddKey(ctx, site.ID, "key", slug) },
 			func() error { return tx.AddComment(ctx, store.NewComment{Comment: w.root, ImportID: "imp"}) },
 			func() error { return tx.AddComment(ctx, store.NewComment{Comment: w.reply}) },
@@ -205,7 +205,7 @@ func TestSites_writesStayInside(t *testing.T) {
 				func() error { return tx.SetStory(ctx, b.story) },
 				func() error { _, err := tx.TouchStory(ctx, site, 100, 1, 1); return err },
 				func() error { return tx.SetName(ctx, site, 201, "n", "n") },
-				func() error { return tx.SetRole(ctx, site, 201, forum.RoleOwner) },
+				func() error { return tx.SetRole(ctx, site, 201, forum.RoleAdmin) },
 				func() error { return tx.CountStanding(ctx, site, 201, 1, 1) },
 				func() error { _, err := tx.UseLink(ctx, site, "link"); return err },
 				func() error { return tx.DropLinks(ctx, site) },

@@ -2,20 +2,25 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 
 	"parley/internal/forum"
 )
 
 const storyColumns = `site_id, story_id, external_id, url, headline, lede, byline, section, lang, body, body_html,
 	picture, picture_alt, caption, credit, published_at, created_at, updated_at, state, state_reason, listed,
-	revision, comments, held`
+	revision, comments, held, controls`
 
 func scanStory(s scanner) (forum.Story, error) {
 	var x forum.Story
 	var published, created, updated int64
+	var controls string
 	err := s.Scan(&x.SiteID, &x.ID, &x.ExternalID, &x.URL, &x.Headline, &x.Lede, &x.Byline, &x.Section, &x.Lang,
 		&x.Body, &x.BodyHTML, &x.Picture, &x.PictureAlt, &x.Caption, &x.Credit, &published, &created, &updated,
-		&x.State, &x.StateReason, &x.Listed, &x.Revision, &x.Comments, &x.Held)
+		&x.State, &x.StateReason, &x.Listed, &x.Revision, &x.Comments, &x.Held, &controls)
+	if err == nil {
+		err = json.Unmarshal([]byte(controls), &x.Controls)
+	}
 	x.PublishedAt, x.CreatedAt, x.UpdatedAt = instant(published), instant(created), instant(updated)
 	return x, err
 }
@@ -73,7 +78,7 @@ func (r Reader) Stories(ctx context.Context, site forum.ID, section string, afte
 }
 
 var sqlAddStory = statement(`insert into stories (` + storyColumns + `)
-	values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, 1, 0, 0)`)
+	values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, 1, 0, 0, '{}')`)
 
 // AddStory adds a story. An external id that is taken is Conflict.
 func (t *Tx) AddStory(ctx context.Context, x forum.Story) error {

@@ -111,8 +111,26 @@ func (h *house) owner(site forum.Site) *browser {
 	if err != nil {
 		h.t.Fatal(err)
 	}
+	return h.welcome(site, token)
+}
+
+// staffed is a browser that works for the newsroom in a role.
+func (h *house) staffed(site forum.Site, role forum.Role) *browser {
+	h.t.Helper()
+	token, err := h.desk.RoleLink(context.Background(), site, role)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return h.welcome(site, token)
+}
+
+// welcome is a browser that came through a one-time link.
+func (h *house) welcome(site forum.Site, token string) *browser {
+	h.t.Helper()
 	b := h.browser()
-	if a := b.post(h.at(site)+"/welcome/"+token, nil); a.status != http.StatusOK {
+	b.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	defer func() { b.client.CheckRedirect = nil }()
+	if a := b.post(h.at(site)+"/welcome/"+token, nil); a.status != http.StatusSeeOther {
 		h.t.Fatalf("welcome: %d\n%s", a.status, a.body)
 	}
 	return b

@@ -11,12 +11,22 @@ import (
 	"parley/internal/forum"
 )
 
-// caller is one sort of client in the matrix.
-type caller struct {
+// visitor is one sort of client in the matrix.
+type visitor struct {
 	name  string
-	who   []who // the route policies that admit it
-	owner bool  // whether it wrote the comment the routes are about
+	calls []caller   // the kinds of caller it counts as
+	role  forum.Role // what it is at the desk; empty: nothing
+	owner bool       // whether it wrote the comment the routes are about
 	make  func(t *testing.T, m *matrix) *browser
+}
+
+// admitted says, from the policy alone, whether a route lets the visitor in.
+func (v visitor) admitted(w who) bool {
+	if !slices.Contains(v.calls, w.caller) {
+		return false
+	}
+	actor := forum.Actor{Account: forum.Account{ID: 1, Role: v.role}, Kind: forum.SessionPage, Strong: true}
+	return w.act == "" || forum.May(actor, w.act)
 }
 
 // matrix is an installation with one of everything that a route can be about.
@@ -29,26 +39,44 @@ type matrix struct {
 	ids     map[string]string // path values by name
 }
 
-var callers = []caller{
-	{"nobody", []who{anybody, writer}, false, func(_ *testing.T, m *matrix) *browser { return m.browser() }},
-	{"author", []who{anybody, writer, known}, true, func(_ *testing.T, m *matrix) *browser { return m.author }},
-	{"another reader", []who{anybody, writer, known}, false, func(_ *testing.T, m *matrix) *browser { return m.other }},
-	{"owner", []who{anybody, writer, known, staff}, false, func(_ *testing.T, m *matrix) *browser { return m.house.owner(m.site) }},
-	{"owner of another site", []who{anybody, writer}, false, func(_ *testing.T, m *matrix) *browser { return m.house.owner(m.foreign) }},
-	{"newsroom", []who{anybody, writer, newsroom}, false, func(_ *testing.T, m *matrix) *browser {
-		b := m.browser()
-		b.header.Set("Authorization", "Bearer "+m.key)
-		return b
-	}},
-	{"newsroom of another site", []who{anybody, writer}, false, func(t *testing.T, m *matrix) *browser {
-		key, err := m.desk.AddKey(context.Background(), m.foreign, "foreign")
-		if err != nil {
-			t.Fatal(err)
-		}
-		b := m.browser()
-		b.header.Set("Authorization", "Bearer "+key)
-		return b
-	}},
+// What every visitor counts as, what one with a session does, and the desk.
+var (
+	everybody = []caller{anyCaller, writingCaller}
+	session   = []caller{anyCaller, writingCaller, knownCaller}
+	worker    = []caller{anyCaller, writingCaller, knownCaller, staffCaller}
+)
+
+// visitors are all sorts of clients: readers, each role of the desk, those of
+// another site, and the newsroom's own systems.
+func visitors() []visitor {
+	all := []visitor{
+		{"nobody", everybody, "", false, func(_ *testing.T, m *matrix) *browser { return m.browser() }},
+		{"author", session, forum.RoleGuest, true, func(_ *testing.T, m *matrix) *browser { return m.author }},
+		{"another reader", session, forum.RoleGuest, false, func(_ *testing.T, m *matrix) *browser { return m.other }},
+		{"owner of another site", everybody, "", false, func(_ *testing.T, m *matrix) *browser { return m.house.owner(m.foreign) }},
+		{"newsroom", []caller{anyCaller, writingCaller, newsroomCaller}, "", false, func(_ *testing.T, m *matrix) *browser {
+			return m.withKey(m.key)
+		}},
+		{"newsroom of another site", everybody, "", false, func(t *testing.T, m *matrix) *browser {
+			key, err := m.desk.AddKey(context.Background(), m.foreign, "foreign")
+			if err != nil {
+				t.Fatal(err)
+			}
+			return m.withKey(key)
+		}},
+	}
+	for _, role := range forum.StaffRoles() {
+		all = append(all, visitor{string(role), worker, role, false, func(_ *testing.T, m *matrix) *browser {
+			return m.staffed(m.site, role)
+		}})
+	}
+	return all
+}
+
+func (m *matrix) withKey(key string) *browser {
+	b := m.browser()
+	b.header.Set("Authorization", "Bearer "+key)
+	return b
 }
 
 func newMatrix(t *testing.T) *matrix {
@@ -110,7 +138,7 @@ func TestMatrix_whoMayEnter(t *testing.T) {
 		if r.method == http.MethodOptions {
 			continue
 		}
-		for _, c := range callers {
+		for _, c := range visitors() {
 			t.Run(fmt.Sprintf("%s %s/%s", r.method, r.pattern, c.name), func(t *testing.T) {
 				if r.pattern == "/session/end" || strings.HasSuffix(r.pattern, "/withdraw") && r.method == http.MethodPost && c.owner {
 					return // acts that would take the caller's standing away; they have tests of their own
@@ -121,7 +149,7 @@ func TestMatrix_whoMayEnter(t *testing.T) {
 				b.t = t
 				a := m.call(b, r)
 				refused := a.status == http.StatusUnauthorized || a.status == http.StatusForbidden
-				if admitted := slices.Contains(c.who, r.who); admitted == refused && !ownRefusal(r, c, a) {
+				if admitted := c.admitted(r.who); admitted == refused && !ownRefusal(r, c, a) {
 					t.Errorf("status %d; admitted by policy: %t\n%s", a.status, admitted, excerpt(a.body))
 				}
 				if a.status >= 500 {
@@ -134,7 +162,7 @@ func TestMatrix_whoMayEnter(t *testing.T) {
 
 // ownRefusal reports whether a refusal comes from a rule about the comment
 // rather than from the route's policy: nobody votes on or reports an own comment.
-func ownRefusal(r route, c caller, a answer) bool {
+func ownRefusal(r route, c visitor, a answer) bool {
 	return c.owner && a.status == http.StatusForbidden &&
 		(strings.HasSuffix(r.pattern, "/vote") || strings.HasSuffix(r.pattern, "/report") || strings.HasSuffix(r.pattern, "/reports"))
 }

@@ -176,7 +176,7 @@ func (s *server) admit(w http.ResponseWriter, r *request) error {
 	if err := s.identify(r); err != nil {
 		return err
 	}
-	r.actor.Network = network
+	r.actor.Network, r.actor.Request = network, r.nonce
 	return s.mayEnter(r)
 }
 
@@ -261,28 +261,39 @@ func (r *request) isForm() bool {
 
 // mayEnter checks that the caller is one the route is for.
 func (s *server) mayEnter(r *request) error {
-	switch r.route.who {
-	case writer:
+	switch r.route.who.caller {
+	case writingCaller:
 		if !r.actor.Known() {
 			return s.limits.take(arriving, r.actor.Network, s.Unlimited)
 		}
-	case known:
+	case knownCaller:
 		if !r.actor.Known() {
 			return forum.Fail(forum.Unauthorised, "error.signInNeeded")
 		}
-	case staff:
-		if !r.actor.Known() {
-			return forum.Fail(forum.Unauthorised, "error.signInNeeded")
-		}
-		if !forum.May(r.actor, forum.ActDecide) {
-			return forum.Fail(forum.Forbidden, "error.forbidden")
-		}
-	case newsroom:
+	case staffCaller:
+		return mayWork(r.actor, r.route.who.act)
+	case newsroomCaller:
 		key, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 		if !ok {
 			return forum.Fail(forum.Unauthorised, "error.signInNeeded")
 		}
 		return s.Desk.CheckKey(r.Context(), r.site, key)
+	}
+	return nil
+}
+
+// mayWork checks that an actor works for the newsroom, has proved it lately, and
+// has a right; an empty one asks for no particular one.
+func mayWork(a forum.Actor, act forum.Act) error {
+	switch {
+	case !a.Known():
+		return forum.Fail(forum.Unauthorised, "error.signInNeeded")
+	case !a.Account.Role.Staff() || a.Kind != forum.SessionPage:
+		return forum.Fail(forum.Forbidden, "error.forbidden")
+	case forum.WeakStaff(a):
+		return forum.Fail(forum.Unauthorised, "error.strongNeeded")
+	case act != "" && !forum.May(a, act):
+		return forum.Fail(forum.Forbidden, "error.forbidden")
 	}
 	return nil
 }

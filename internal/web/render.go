@@ -31,7 +31,7 @@ func (s *server) shell(r *request, title string) view.Shell {
 }
 
 func account(a forum.Actor) *view.Account {
-	return &view.Account{Name: a.Account.Name, Role: a.Account.Role, Staff: forum.May(a, forum.ActDecide)}
+	return &view.Account{Name: a.Account.Name, Role: a.Account.Role, Staff: a.Account.Role.Staff() && a.Kind == forum.SessionPage}
 }
 
 // render writes a template to bytes.

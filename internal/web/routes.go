@@ -4,21 +4,43 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+
+	"parley/internal/forum"
 )
 
-// who says who may come through a route.
-type who int
+// who says who may come through a route. Its zero value is nobody, so that a
+// route without a policy fails at start.
+type who struct {
+	caller caller
+	act    forum.Act // deskFor: what the caller must be allowed to do
+}
 
-// The callers a route may ask for. The zero value is none, so that a route
-// without a policy fails at start.
+// caller is a kind of caller a route may ask for.
+type caller int
+
+// The kinds of caller.
 const (
-	nobody   who = iota
-	anybody      // with or without a session
-	writer       // anybody; the act makes a guest session for a browser without one
-	known        // needs a session
-	staff        // needs a session of the desk
-	newsroom     // needs an API key of the site
+	noCaller caller = iota
+	anyCaller
+	writingCaller
+	knownCaller
+	staffCaller
+	newsroomCaller
 )
+
+// The callers a route may ask for.
+var (
+	nobody   = who{}
+	anybody  = who{caller: anyCaller}      // with or without a session
+	writer   = who{caller: writingCaller}  // anybody; the act makes a guest session for a browser without one
+	known    = who{caller: knownCaller}    // needs a session
+	staff    = who{caller: staffCaller}    // needs a strong session of somebody who works for the newsroom
+	newsroom = who{caller: newsroomCaller} // needs an API key of the site
+)
+
+// deskFor is staff whose role has a right. Whether it has it in the section at
+// hand, the verb decides.
+func deskFor(act forum.Act) who { return who{staffCaller, act} }
 
 // caching says who may keep an answer.
 type caching int
@@ -121,8 +143,8 @@ func (s *server) routes() []route {
 		{"GET", "/welcome/{token}", anybody, signingIn, personal, ownPages, s.showWelcome},
 		{"POST", "/welcome/{token}", anybody, signingIn, personal, ownPages, s.postWelcome},
 		{"GET", "/desk", staff, reading, personal, ownPages, s.redirectDesk},
-		{"GET", "/desk/{queue}", staff, reading, personal, ownPages, s.showDesk},
-		{"POST", "/desk/decisions", staff, writing, personal, ownPages, s.postDecision},
+		{"GET", "/desk/{queue}", deskFor(forum.ActQueue), reading, personal, ownPages, s.showDesk},
+		{"POST", "/desk/decisions", deskFor(forum.ActDecide), writing, personal, ownPages, s.postDecision},
 
 		// Embedding.
 		{"GET", "/embed/v1.js", anybody, reading, brief, acrossOrigins, s.showLoader},
@@ -138,7 +160,7 @@ func (s *server) routes() []route {
 		{"POST", "/api/v1/comments/{comment}/withdraw", known, writing, personal, acrossOrigins, s.serveAPI},
 		{"PUT", "/api/v1/comments/{comment}/vote", writer, voting, personal, acrossOrigins, s.serveAPI},
 		{"POST", "/api/v1/comments/{comment}/reports", writer, writing, personal, acrossOrigins, s.serveAPI},
-		{"POST", "/api/v1/comments/{comment}/decisions", staff, writing, personal, ownPages, s.serveAPI},
+		{"POST", "/api/v1/comments/{comment}/decisions", deskFor(forum.ActDecide), writing, personal, ownPages, s.serveAPI},
 		{"POST", "/api/v1/preview", anybody, writing, personal, acrossOrigins, s.serveAPI},
 		{"GET", "/api/v1/stories/{story}/comments", anybody, reading, uncached, acrossOrigins, s.serveAPI},
 		{"GET", "/api/v1/search", anybody, searching, uncached, acrossOrigins, s.serveAPI},

@@ -1,0 +1,51 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"parley/internal/forum"
+)
+
+const sessionColumns = `site_id, session_id, account_id, kind, device, created_at, expires_at, seen_at, strong_until`
+
+func scanSession(s scanner) (forum.Session, error) {
+	var x forum.Session
+	var created, expires, seen, strong int64
+	err := s.Scan(&x.SiteID, &x.ID, &x.AccountID, &x.Kind, &x.Device, &created, &expires, &seen, &strong)
+	x.CreatedAt, x.ExpiresAt, x.SeenAt, x.StrongUntil = instant(created), instant(expires), instant(seen), instant(strong)
+	return x, err
+}
+
+var sqlAddSession = statement(`insert into sessions (` + sessionColumns + `, token_hash)
+	values ($1, $2, $3, $4, $5, $6, $7, $6, $8, $9)`)
+
+// AddSession adds a session under the hash of its token.
+func (t *Tx) AddSession(ctx context.Context, s forum.Session, tokenHash string) error {
+	_, err := t.exec(ctx, "add session", sqlAddSession, s.SiteID, s.ID, s.AccountID, string(s.Kind), s.Device, micros(t.Now),
+		micros(s.ExpiresAt), micros(s.StrongUntil), tokenHash)
+	return err
+}
+
+var sqlSession = statement(`select ` + sessionColumns + ` from sessions
+	where site_id = $1 and token_hash = $2 and expires_at > $3`)
+
+// Session returns the session of a token that is still valid at an instant.
+func (r Reader) Session(ctx context.Context, site forum.ID, tokenHash string, at time.Time) (forum.Session, error) {
+	return one(ctx, r, "read session", scanSession, sqlSession, site, tokenHash, micros(at))
+}
+
+var sqlEndSession = statement(`delete from sessions where site_id = $1 and token_hash = $2`)
+
+// EndSession removes a session; one that is gone already is no error.
+func (t *Tx) EndSession(ctx context.Context, site forum.ID, tokenHash string) error {
+	_, err := t.exec(ctx, "end session", sqlEndSession, site, tokenHash)
+	return err
+}
+
+var sqlDropExpired = statement(`delete from sessions where site_id = $1 and expires_at < $2`)
+
+// DropExpired removes the sessions that have ended.
+func (t *Tx) DropExpired(ctx context.Context, site forum.ID) (int64, error) {
+	return t.exec(ctx, "drop expired sessions", sqlDropExpired, site, micros(t.Now))
+}
