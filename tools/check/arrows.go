@@ -33,6 +33,7 @@ var rooms = []room{
 	{folder: "internal/rule", ours: []string{"internal/forum"}, theirs: []string{anyone}},
 	{folder: "internal/markup", ours: []string{"internal/forum"}, theirs: []string{anyone}},
 	{folder: "internal/name", ours: []string{"internal/forum"}, theirs: []string{anyone}},
+	{folder: "internal/audit", ours: []string{"internal/forum"}},
 	{folder: "internal/term", ours: []string{"internal/forum"}, theirs: []string{anyone}},
 	{
 		folder: "internal/store",
@@ -46,7 +47,7 @@ var rooms = []room{
 		folder: "internal/desk",
 		ours: []string{
 			"internal/forum", "internal/markup", "internal/rank", "internal/name", "internal/term", "internal/rule",
-			"internal/learn", "internal/store", "internal/mail", "internal/egress", "internal/signin",
+			"internal/learn", "internal/audit", "internal/store", "internal/mail", "internal/egress", "internal/signin",
 		},
 		theirs: []string{anyone},
 	},
