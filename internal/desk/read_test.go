@@ -331,6 +331,9 @@ func TestSearch_sameAnswers(t *testing.T) {
 // The first view of a discussion reads as many rows whether there are a hundred
 // comments or ten thousand.
 func TestFirstView_rows(t *testing.T) {
+	if testing.Short() {
+		t.Skip("counts rows in the thousands")
+	}
 	storetest.NoRace(t)
 	forEach(t, func(t *testing.T, o *office) {
 		shapes := map[string]func(i int) int{

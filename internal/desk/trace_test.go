@@ -161,6 +161,9 @@ func (p *player) view() string {
 // Whatever happens, the two databases show the same discussion and every counter
 // is right.
 func TestTrace_bothDatabasesAgree(t *testing.T) {
+	if testing.Short() {
+		t.Skip("counts rows in the thousands")
+	}
 	const seed = 20260301
 	acts := 3000
 	if storetest.Race {
