@@ -41,13 +41,14 @@ var rooms = []room{
 		theirs: []string{"modernc.org/", "github.com/jackc/pgx/", "github.com/pressly/goose/", "golang.org/x/"},
 	},
 	{folder: "internal/mail", ours: []string{"internal/forum"}, theirs: []string{anyone}},
+	{folder: "internal/webhook", ours: []string{"internal/forum"}},
 	{folder: "internal/egress", ours: []string{"internal/forum"}, theirs: []string{anyone}},
 	{folder: "internal/signin", ours: []string{"internal/forum", "internal/egress"}, theirs: []string{anyone}},
 	{
 		folder: "internal/desk",
 		ours: []string{
 			"internal/forum", "internal/markup", "internal/rank", "internal/name", "internal/term", "internal/rule",
-			"internal/learn", "internal/audit", "internal/store", "internal/mail", "internal/egress", "internal/signin",
+			"internal/learn", "internal/audit", "internal/store", "internal/mail", "internal/webhook", "internal/egress", "internal/signin",
 		},
 		theirs: []string{anyone},
 	},
