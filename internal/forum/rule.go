@@ -59,6 +59,7 @@ type Why struct {
 	Code  string         `json:"code"`
 	Args  map[string]any `json:"args,omitempty"`
 	Marks []Mark         `json:"marks,omitempty"`
+	Also  []Why          `json:"also,omitempty"` // what held besides, without marks of its own
 }
 
 // Mark is a part of a comment's source, in bytes, half open.

@@ -1,6 +1,8 @@
 package name
 
 import (
+	"iter"
+	"maps"
 	"strings"
 	"sync"
 	"unicode"
@@ -33,6 +35,16 @@ var lookalikes = sync.OnceValue(func() map[rune]string {
 	return m
 })
 
+// Lookalikes yields every character that looks like a text, with that text.
+func Lookalikes() iter.Seq2[rune, string] { return maps.All(lookalikes()) }
+
+// Lookalike returns what a character in folded case looks like: its prototype in
+// UTS #39, which can have one itself.
+func Lookalike(r rune) (string, bool) {
+	like, ok := lookalikes()[r]
+	return like, ok
+}
+
 // Skeleton is equal for texts that look alike: the skeleton of UTS #39, 4, of
 // the text's compatible spelling (NFKC) with its case folded, without the marks
 // that many scripts share (accents, Arabic vowel signs), blanks and punctuation.
@@ -43,7 +55,7 @@ func Skeleton(text string) string {
 	for range 4 {
 		var b strings.Builder
 		for _, r := range s {
-			if like, ok := lookalikes()[r]; ok {
+			if like, ok := Lookalike(r); ok {
 				b.WriteString(like)
 			} else {
 				b.WriteRune(r)
