@@ -27,6 +27,9 @@ type options struct {
 	RateLimits     string   `env:"PARLEY_RATE_LIMITS" key:"rate_limits" default:"on" placeholder:"on|off" help:"Limits on how often one network may call; off is for load tests."`
 	SiteName       string   `env:"PARLEY_SITE_NAME" key:"site_name" default:"Parley" placeholder:"NAME" help:"Name of the site that the first start creates."`
 
+	LogHeads string `name:"log-heads" env:"PARLEY_LOG_HEADS" key:"log_heads" placeholder:"FILE" help:"File that gets the signed end of every site's log each hour; best on another disk. Not kept if not set."`
+	LogKey   string `name:"log-key" env:"PARLEY_LOG_KEY" key:"log_key" placeholder:"FILE" help:"Key that signs the ends of logs, made at the first start; beside a database file if not set."`
+
 	proxies []netip.Prefix
 }
 
@@ -54,6 +57,9 @@ func (o *options) check() error {
 	}
 	if o.RateLimits != "on" && o.RateLimits != "off" {
 		return fmt.Errorf("rate_limits: %q is not on or off", o.RateLimits)
+	}
+	if o.LogHeads != "" && o.logKey() == "" {
+		return fmt.Errorf("log_heads: log_key must say where the key is that signs them")
 	}
 	return nil
 }
@@ -110,6 +116,15 @@ func (o *options) base(listen string) string {
 
 // postgres reports whether the database is a server and not a file.
 func (o *options) postgres() bool { return strings.Contains(o.DB, "://") }
+
+// logKey returns where the key is that signs the ends of logs; empty when the
+// database is a server and nobody said where.
+func (o *options) logKey() string {
+	if o.LogKey == "" && !o.postgres() {
+		return o.DB + ".log-key"
+	}
+	return o.LogKey
+}
 
 // logger returns the log that the options ask for.
 func (o *options) logger(w io.Writer) *slog.Logger {

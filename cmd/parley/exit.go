@@ -21,7 +21,7 @@ const (
 	exitConfig                   // an option has a value that cannot work, or the TOML file is wrong
 	exitDatabase                 // the database cannot be opened or brought up to date
 	exitInput                    // an input file (a story, an archived page) is wrong
-	exitFinding                  // parley doctor found something
+	exitFinding                  // parley doctor or parley audit verify found something
 )
 
 // failure is an error with the exit code it deserves.

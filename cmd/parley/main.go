@@ -37,6 +37,7 @@ type commands struct {
 	Key    keyCommands   `cmd:"" help:"Make keys for the newsroom's own systems."`
 	Story  storyCommands `cmd:"" help:"Publish stories."`
 	Import importCommand `cmd:"" help:"Bring in what other systems wrote."`
+	Audit  auditCommands `cmd:"" help:"Check the logs of what the desk did."`
 	Doctor doctorCommand `cmd:"" help:"Check the installation and recount every counter."`
 	Bench  benchCommand  `cmd:"" help:"Measure reading and posting on this machine."`
 }

@@ -2,12 +2,16 @@ package main
 
 import (
 	"context"
+	"database/sql"
 	"os"
+	"strconv"
 	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"parley/internal/audit"
+	"parley/internal/desk"
 	"parley/internal/forum"
 	"parley/internal/store"
 )
@@ -25,6 +29,9 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"miscount": miscount,
 			"exit":     exitScript,
+			"grow":     growScript,
+			"tamper":   tamperScript,
+			"signends": signScript,
 		},
 	})
 }
@@ -44,6 +51,54 @@ func miscount(ts *testscript.TestScript, _ bool, args []string) {
 		_, err := tx.TouchStory(ctx, site, stories[0].ID, 1, 0)
 		return err
 	}))
+}
+
+// growScript "grow FILE SLUG N" appends entries to a site's log.
+func growScript(ts *testscript.TestScript, _ bool, args []string) {
+	onSite(ts, args[0], args[1], func(ctx context.Context, s *store.Store, site forum.ID) error {
+		n, err := strconv.Atoi(args[2])
+		ts.Check(err)
+		return s.Write(ctx, time.Now(), func(ctx context.Context, tx *store.Tx) error {
+			for range n {
+				if _, err := tx.AppendLog(ctx, forum.LogEntry{SiteID: site, Action: "comment.hold", Reason: "link"}); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	})
+}
+
+// signScript "signends FILE SLUG HEADS" signs the end of a site's log.
+func signScript(ts *testscript.TestScript, _ bool, args []string) {
+	onSite(ts, args[0], args[1], func(ctx context.Context, s *store.Store, id forum.ID) error {
+		key, err := audit.OpenKey(ts.MkAbs(args[0] + ".log-key"))
+		ts.Check(err)
+		d := desk.New(s, time.Now)
+		d.Connect(desk.Outside{Heads: audit.NewKeeper(key, ts.MkAbs(args[2]))})
+		site, err := s.Site(ctx, id)
+		ts.Check(err)
+		return d.SignHead(ctx, site)
+	})
+}
+
+func onSite(ts *testscript.TestScript, file, slug string, do func(context.Context, *store.Store, forum.ID) error) {
+	ctx := context.Background()
+	s, err := store.Open(ctx, ts.MkAbs(file))
+	ts.Check(err)
+	defer s.Close()
+	site, err := forum.SiteID(slug)
+	ts.Check(err)
+	ts.Check(do(ctx, s, site))
+}
+
+// tamperScript "tamper FILE SQL" changes a database behind the program's back.
+func tamperScript(ts *testscript.TestScript, _ bool, args []string) {
+	db, err := sql.Open("sqlite", ts.MkAbs(args[0]))
+	ts.Check(err)
+	defer db.Close()
+	_, err = db.Exec(args[1])
+	ts.Check(err)
 }
 
 // exitScript "exit N parley …" runs the program and checks its exit code and that

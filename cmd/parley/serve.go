@@ -6,6 +6,7 @@ import (
 	"net"
 	"sync"
 
+	"parley/internal/audit"
 	"parley/internal/desk"
 	"parley/internal/forum"
 	"parley/internal/jobs"
@@ -27,6 +28,9 @@ func (c *serveCommand) Run(p *program) (err error) {
 		return err
 	}
 	defer s.close(&err)
+	if err := p.connect(s.desk); err != nil {
+		return err
+	}
 	if c.Demo {
 		if err := p.fillDemo(s.desk); err != nil {
 			return fmt.Errorf("demo: %w", err)
@@ -45,6 +49,20 @@ func (c *serveCommand) Run(p *program) (err error) {
 		return err
 	}
 	return p.serve(s.desk, l)
+}
+
+// connect gives the desk what it reaches beyond its database.
+func (p *program) connect(d *desk.Desk) error {
+	out := desk.Outside{BaseURL: p.opts.base(p.opts.Listen)}
+	if path := p.opts.logKey(); path != "" {
+		key, err := audit.OpenKey(path)
+		if err != nil {
+			return exitWith(exitConfig, fmt.Errorf("log_key: %w", err))
+		}
+		out.Heads = audit.NewKeeper(key, p.opts.LogHeads)
+	}
+	d.Connect(out)
+	return nil
 }
 
 // serve answers requests, with the jobs beside it, until the program is told to

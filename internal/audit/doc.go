@@ -5,5 +5,6 @@
 // all that follow anew. Whoever can do that cannot sign the new end: the heads
 // that were signed every hour, and that lie outside the database, tell.
 //
-// What may never enter: SQL, clocks, and what an entry means.
+// Two files are read and written here, the key and the signed heads. What may
+// never enter: SQL, clocks, and what an entry means.
 package audit

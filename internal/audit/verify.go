@@ -8,9 +8,9 @@ import (
 
 // Fault is one thing that is wrong with a log.
 type Fault struct {
-	Seq  int64  // the entry it was found at; 0: the log as a whole
-	Kind string // one of the kinds below
-	Note string // what was expected and what is there
+	Seq  int64  `json:"seq,omitempty"` // the entry it was found at; 0: the log as a whole
+	Kind string `json:"kind"`          // one of the kinds below
+	Note string `json:"note"`          // what was expected and what is there
 }
 
 // The kinds of faults.
@@ -34,13 +34,13 @@ func (f Fault) String() string {
 
 // Report is what a verification found.
 type Report struct {
-	Site    string
-	Entries int64
-	Seq     int64 // number of the last entry
-	Hash    string
-	Heads   int // signed heads that were compared
-	Faults  []Fault
-	More    int // faults beyond those listed
+	Site    string  `json:"site"`
+	Entries int64   `json:"entries"`
+	Seq     int64   `json:"seq"` // number of the last entry
+	Hash    string  `json:"hash"`
+	Heads   int     `json:"heads"` // signed heads that were compared
+	Faults  []Fault `json:"faults"`
+	More    int     `json:"more"` // faults beyond those listed
 }
 
 // Good reports whether nothing was found.
@@ -65,7 +65,7 @@ type Verifier struct {
 // NewVerifier begins the verification of a site's log against the signed heads
 // of that site, whose signatures were checked when they were read.
 func NewVerifier(site forum.Site, heads []Head) *Verifier {
-	v := &Verifier{site: site, next: 1, report: Report{Site: site.Slug}}
+	v := &Verifier{site: site, next: 1, report: Report{Site: site.Slug, Faults: []Fault{}}}
 	for _, h := range heads {
 		if h.Site == site.Slug {
 			v.heads = append(v.heads, h)
@@ -123,12 +123,13 @@ func (v *Verifier) reach(e forum.LogEntry) {
 }
 
 // Finish takes where the log's head says that it ends, and how many values are
-// kept apart, and returns what was found.
+// kept apart up to there, and returns what was found. Fewer values than entries
+// had are no fault: some may have been erased since.
 func (v *Verifier) Finish(seq int64, hash string, values int64) Report {
 	if seq != v.next-1 || hash != v.prev {
 		v.fault(0, End, fmt.Sprintf("the head says %d %s, the last entry is %d %s", seq, short(hash), v.next-1, short(v.prev)))
 	}
-	if values != v.values {
+	if values > v.values {
 		v.fault(0, Value, fmt.Sprintf("%d values are kept apart, %d belong to entries", values, v.values))
 	}
 	for ; v.at < len(v.heads); v.at++ {

@@ -16,6 +16,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"parley/internal/audit"
 	"parley/internal/forum"
 	"parley/internal/store"
 )
@@ -31,7 +32,8 @@ type Desk struct {
 // Outside is what the desk reaches beyond its database. The zero value reaches
 // nothing.
 type Outside struct {
-	BaseURL string // scheme://host[:port] under which readers reach this installation
+	BaseURL string        // scheme://host[:port] under which readers reach this installation
+	Heads   *audit.Keeper // signs the ends of the logs; nil: they are not signed
 }
 
 // Connect gives the desk what it reaches beyond its database. It must be called

@@ -19,6 +19,7 @@ type task struct {
 var timetable = []task{
 	{"show votes", 10 * time.Second, showVotes},
 	{"forget what has ended", time.Hour, tidy},
+	{"sign the log's end", time.Hour, signHead},
 }
 
 // showVotes brings the scores that pages show and order by up to date.
@@ -29,3 +30,8 @@ func showVotes(ctx context.Context, d *desk.Desk, site forum.Site) error {
 
 // tidy removes expired sessions and idempotency keys.
 func tidy(ctx context.Context, d *desk.Desk, site forum.Site) error { return d.Tidy(ctx, site.ID) }
+
+// signHead signs where a site's log ends.
+func signHead(ctx context.Context, d *desk.Desk, site forum.Site) error {
+	return d.SignHead(ctx, site)
+}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"math"
 
 	"parley/internal/forum"
 )
@@ -67,4 +68,76 @@ func (r Reader) LogHead(ctx context.Context, site forum.ID) (LogHead, error) {
 		return LogHead{}, nil
 	}
 	return h, err
+}
+
+// entryColumns are those of an entry e and of what is kept apart for it, p.
+const entryColumns = `e.site_id, e.seq, e.at, e.actor_id, e.actor_role, e.action, e.object, e.reason, e.before, e.after, e.request,
+	e.private, e.prev, e.hash, coalesce(p.salt, ''), coalesce(p.value, '')`
+
+func scanEntry(s scanner) (forum.LogEntry, error) {
+	var e forum.LogEntry
+	var at int64
+	err := s.Scan(&e.SiteID, &e.Seq, &at, &e.ActorID, &e.ActorRole, &e.Action, &e.Object, &e.Reason, &e.Before, &e.After, &e.Request,
+		&e.Private, &e.Prev, &e.Hash, &e.Salt, &e.Value)
+	e.At = instant(at)
+	return e, err
+}
+
+var sqlLogAfter = statement(`select ` + entryColumns + ` from log_entries e
+	left join log_private p on p.site_id = e.site_id and p.seq = e.seq
+	where e.site_id = $1 and e.seq > $2 order by e.seq limit $3`)
+
+// LogAfter returns the entries behind a number, in their order, with what is
+// kept apart for them.
+func (r Reader) LogAfter(ctx context.Context, site forum.ID, after int64, limit int) ([]forum.LogEntry, error) {
+	return many(ctx, r, "read log", scanEntry, sqlLogAfter, site, after, limit)
+}
+
+var sqlLogValues = statement(`select count(*) as counted from log_private where site_id = $1 and seq <= $2`)
+
+// LogValues returns how many values are kept apart for entries up to a number.
+func (r Reader) LogValues(ctx context.Context, site forum.ID, upTo int64) (int64, error) {
+	return one(ctx, r, "count private values", scanOne[int64], sqlLogValues, site, upTo)
+}
+
+// LogFilter narrows a reading of the log; its zero fields do not.
+type LogFilter struct {
+	Actor  forum.ID
+	Action string
+	Object string // "comment:0v…"
+}
+
+// The three readings differ in the index that leads them: the narrowest field
+// that is given.
+var (
+	sqlLog = statement(`select ` + entryColumns + ` from log_entries e
+		left join log_private p on p.site_id = e.site_id and p.seq = e.seq
+		where e.site_id = $1 and e.seq < $2 order by e.seq desc limit $3`)
+	sqlLogOfAction = statement(`select ` + entryColumns + ` from log_entries e
+		left join log_private p on p.site_id = e.site_id and p.seq = e.seq
+		where e.site_id = $1 and e.action = $4 and e.seq < $2 order by e.seq desc limit $3`)
+	sqlLogOfActor = statement(`select ` + entryColumns + ` from log_entries e
+		left join log_private p on p.site_id = e.site_id and p.seq = e.seq
+		where e.site_id = $1 and e.actor_id = $4 and e.seq < $2 and (cast($5 as text) = '' or e.action = $5) order by e.seq desc limit $3`)
+	sqlLogOfObject = statement(`select ` + entryColumns + ` from log_entries e
+		left join log_private p on p.site_id = e.site_id and p.seq = e.seq
+		where e.site_id = $1 and e.object = $4 and e.seq < $2 and (cast($5 as text) = '' or e.action = $5) and (cast($6 as bigint) = 0 or e.actor_id = $6)
+		order by e.seq desc limit $3`)
+)
+
+// Log returns entries before a number, the newest first; before zero means from
+// the end.
+func (r Reader) Log(ctx context.Context, site forum.ID, f LogFilter, before int64, limit int) ([]forum.LogEntry, error) {
+	if before == 0 {
+		before = math.MaxInt64
+	}
+	switch {
+	case f.Object != "":
+		return many(ctx, r, "read log", scanEntry, sqlLogOfObject, site, before, limit, f.Object, f.Action, f.Actor)
+	case f.Actor != 0:
+		return many(ctx, r, "read log", scanEntry, sqlLogOfActor, site, before, limit, f.Actor, f.Action)
+	case f.Action != "":
+		return many(ctx, r, "read log", scanEntry, sqlLogOfAction, site, before, limit, f.Action)
+	}
+	return many(ctx, r, "read log", scanEntry, sqlLog, site, before, limit)
 }
