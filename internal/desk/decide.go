@@ -76,8 +76,8 @@ func source(r Ruling) forum.Source {
 	return forum.SourceVoluntary
 }
 
-// record adds a decision of an actor, tells whom it concerns, and writes it into
-// the log. The zero actor is a rule.
+// record adds a decision of an actor, tells whom it concerns, settles what was
+// reported, and writes it into the log. The zero actor is a rule.
 func (d *Desk) record(ctx context.Context, tx *store.Tx, actor forum.Actor, x forum.Decision) error {
 	x.ID, x.ActorID, x.ActorRole = d.mint(), actor.Account.ID, actor.Account.Role
 	if err := tx.AddDecision(ctx, x); err != nil {
@@ -90,6 +90,9 @@ func (d *Desk) record(ctx context.Context, tx *store.Tx, actor forum.Actor, x fo
 		if err != nil {
 			return err
 		}
+	}
+	if err := d.settleReports(ctx, tx, actor, x); err != nil {
+		return err
 	}
 	return d.log(ctx, tx, x.SiteID, actor, act{
 		Action: "comment." + string(x.Verb), Object: about("comment", x.CommentID), Reason: x.Reason, Before: string(x.From), After: string(x.To),
@@ -114,7 +117,7 @@ func checkRuling(r Ruling) error {
 	return nil
 }
 
-// rule moves the comment if the verb does, and closes its reports.
+// rule moves the comment if the verb does; record settles its reports.
 func (d *Desk) rule(ctx context.Context, tx *store.Tx, c forum.Comment, r Ruling) (forum.Comment, error) {
 	if to, moves := r.Verb.Target(); moves && to != c.State {
 		moved, err := d.move(ctx, tx, c, to)
@@ -124,7 +127,7 @@ func (d *Desk) rule(ctx context.Context, tx *store.Tx, c forum.Comment, r Ruling
 		c = moved
 	}
 	c.Reports = 0
-	return c, tx.ResolveReports(ctx, c.SiteID, c.ID)
+	return c, nil
 }
 
 // authorOf returns the account that wrote a comment; zero for no comment.

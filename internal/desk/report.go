@@ -55,9 +55,46 @@ func (d *Desk) Report(ctx context.Context, site forum.Site, actor forum.Actor, i
 			return forum.Fail(forum.TooFast, "error.tooManyReports").After(24 * time.Hour)
 		}
 		_, err = tx.AddReport(ctx, forum.Report{
-			SiteID: site.ID, ID: d.mint(), CommentID: id, AccountID: account.ID, Reason: reason, Words: words,
+			SiteID: site.ID, ID: d.mint(), CommentID: id, AccountID: account.ID, Reason: reason, Words: words, Network: actor.Network,
 		})
 		return err
 	})
 	return c, grant, err
+}
+
+// settleReports gives the reports on a comment the outcome that a decision means,
+// and tells their reporters. A rejection upholds them, publishing or dismissing
+// dismisses them; while the comment is held they stay open. A decision that takes
+// another back opens what that one had settled.
+func (d *Desk) settleReports(ctx context.Context, tx *store.Tx, actor forum.Actor, x forum.Decision) error {
+	if x.CommentID == 0 {
+		return nil
+	}
+	if x.Undoes != 0 {
+		return tx.ReopenReports(ctx, x.SiteID, x.CommentID, x.Undoes)
+	}
+	switch x.Verb {
+	case forum.Reject:
+		return d.tellReporters(ctx, tx, actor, x, forum.ReportUpheld)
+	case forum.Publish, forum.Dismiss:
+		return d.tellReporters(ctx, tx, actor, x, forum.ReportDismissed)
+	}
+	return nil
+}
+
+// tellReporters settles the reports on a comment and tells who sent them.
+func (d *Desk) tellReporters(ctx context.Context, tx *store.Tx, actor forum.Actor, x forum.Decision, outcome forum.ReportOutcome) error {
+	reporters, err := tx.SettleReports(ctx, x.SiteID, x.CommentID, x.ID, outcome)
+	if err != nil {
+		return err
+	}
+	for _, who := range reporters {
+		err := d.notify(ctx, tx, actor, forum.Notification{
+			SiteID: x.SiteID, AccountID: who, Kind: forum.ToldReport, StoryID: x.StoryID, OtherID: x.CommentID, DecisionID: x.ID,
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -417,6 +417,11 @@ func (s *seeder) decide(ctx context.Context, tx *store.Tx, x forum.Decision) err
 		return err
 	}
 	x.SiteID, x.ID = s.site.ID, id
+	if x.Verb == forum.Reject {
+		if _, err := tx.SettleReports(ctx, x.SiteID, x.CommentID, x.ID, forum.ReportUpheld); err != nil {
+			return err
+		}
+	}
 	return tx.AddDecision(ctx, x)
 }
 

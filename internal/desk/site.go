@@ -142,14 +142,19 @@ func (d *Desk) CheckKey(ctx context.Context, site forum.Site, key string) error 
 	return err
 }
 
-// keyLife is how long a repeated request is recognised.
-const keyLife = 24 * time.Hour
+const (
+	keyLife     = 24 * time.Hour // how long a repeated request is recognised
+	networkLife = 24 * time.Hour // how long it is known from which network a report or notice came
+)
 
-// Tidy forgets what has ended: idempotency keys older than a day and expired
-// sessions.
+// Tidy forgets what has ended: idempotency keys and networks older than a day,
+// and expired sessions.
 func (d *Desk) Tidy(ctx context.Context, site forum.ID) error {
 	return d.write(ctx, func(ctx context.Context, tx *store.Tx) error {
 		if _, err := tx.DropKeys(ctx, site, tx.Now.Add(-keyLife)); err != nil {
+			return err
+		}
+		if _, err := tx.ForgetReporters(ctx, site, tx.Now.Add(-networkLife)); err != nil {
 			return err
 		}
 		_, err := tx.DropExpired(ctx, site)

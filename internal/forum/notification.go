@@ -25,7 +25,7 @@ type Notification struct {
 	Kind       Occasion
 	StoryID    ID // zero: not about a story
 	CommentID  ID // the account's own comment; zero: not about one
-	OtherID    ID // the comment that answered it; zero: none
+	OtherID    ID // the comment that answered it, or that the account reported; zero: none
 	DecisionID ID // zero: none
 	CreatedAt  time.Time
 	SeenAt     time.Time // zero: not yet

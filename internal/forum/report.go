@@ -27,6 +27,16 @@ func Reasons() []Reason {
 // Valid reports whether r may be given.
 func (r Reason) Valid() bool { return r == ReasonDisagree || slices.Contains(Reasons(), r) }
 
+// ReportOutcome is what became of a report.
+type ReportOutcome string
+
+// The outcomes of a report. One on a comment that is held stays open until it is
+// published or rejected; one on a comment its author withdrew has no outcome.
+const (
+	ReportUpheld    ReportOutcome = "upheld"    // the comment was rejected
+	ReportDismissed ReportOutcome = "dismissed" // it stays
+)
+
 // Report is a complaint about a comment.
 type Report struct {
 	SiteID     ID
@@ -35,6 +45,18 @@ type Report struct {
 	AccountID  ID
 	Reason     Reason
 	Words      string // at most 1,000 characters
+	Network    string // keyed hash of the reporter's address; forgotten after a day
+	Counted    bool   // it counts: no other report on the comment came from its network
 	CreatedAt  time.Time
-	ResolvedAt time.Time // zero: open
+	ResolvedAt time.Time     // zero: open
+	Outcome    ReportOutcome // empty: none yet
+
+	// ReporterUpheld and ReporterDismissed are what became of the reporter's
+	// other reports, as far as the desk reads it.
+	ReporterUpheld, ReporterDismissed int
+}
+
+// Weight is what a report says by who sent it: the reporter's accuracy.
+func (r Report) Weight() float64 {
+	return Account{ReportsUpheld: r.ReporterUpheld, ReportsDismissed: r.ReporterDismissed}.Accuracy()
 }

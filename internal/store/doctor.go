@@ -35,7 +35,7 @@ var recounts = []recount{
 	counter("comments", "comment_id", "down", `select comment_id as id, count(*) as counted from votes
 		where site_id = $1 and value = -1 group by comment_id`),
 	counter("comments", "comment_id", "reports", `select comment_id as id, count(*) as counted from reports
-		where site_id = $1 and resolved_at = 0 and reason <> 'disagree' group by comment_id`),
+		where site_id = $1 and resolved_at = 0 and reason <> 'disagree' and reports.counted group by comment_id`),
 	counter("stories", "story_id", "comments", `select story_id as id, count(*) as counted from comments
 		where site_id = $1 and state = 'published' group by story_id`),
 	counter("stories", "story_id", "held", `select story_id as id, count(*) as counted from comments
@@ -44,6 +44,10 @@ var recounts = []recount{
 		where site_id = $1 and state = 'published' group by account_id`),
 	counter("accounts", "account_id", "rejected", `select account_id as id, count(*) as counted from comments
 		where site_id = $1 and state = 'rejected' group by account_id`),
+	counter("accounts", "account_id", "reports_upheld", `select account_id as id, count(*) as counted from reports
+		where site_id = $1 and outcome = 'upheld' group by account_id`),
+	counter("accounts", "account_id", "reports_dismissed", `select account_id as id, count(*) as counted from reports
+		where site_id = $1 and outcome = 'dismissed' group by account_id`),
 }
 
 // counter counts by a query of (id, counted).

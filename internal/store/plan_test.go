@@ -18,7 +18,7 @@ var sized = regexp.MustCompile(`\b(comments|votes|search_terms|reports|decisions
 
 // recounting statements walk through everything on purpose.
 func recounting(text string) bool {
-	return strings.Contains(text, "counted") || strings.HasSuffix(text, "order by root_id, path")
+	return strings.Contains(text, "as counted") || strings.HasSuffix(text, "order by root_id, path")
 }
 
 var parameter = regexp.MustCompile(`\$(\d+)`)

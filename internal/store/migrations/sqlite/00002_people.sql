@@ -298,7 +298,10 @@ create index appeals_open on appeals (site_id, appeal_id) where decided_at = 0;
 
 alter table reports add column network text not null default '';
 alter table reports add column outcome text not null default '';
+alter table reports add column decision_id bigint not null default 0;
 alter table reports add column counted boolean not null default true;
+create index reports_network on reports (site_id, comment_id, network) where network <> '';
+create index reports_age on reports (site_id, created_at) where network <> '';
 
 create table notices (
     site_id     bigint not null references sites (site_id),
@@ -325,6 +328,7 @@ create table notices (
 );
 create index notices_open on notices (site_id, notice_id) where decided_at = 0;
 create index notices_comment on notices (site_id, comment_id) where comment_id <> 0;
+create index notices_network on notices (site_id, network, created_at) where network <> '';
 
 create table notifications (
     site_id         bigint not null,
@@ -525,6 +529,9 @@ alter table comments drop column simhash;
 alter table comments drop column lang;
 alter table stories drop column controls;
 alter table stories drop column controls_due;
+drop index reports_network;
+drop index reports_age;
 alter table reports drop column network;
 alter table reports drop column outcome;
+alter table reports drop column decision_id;
 alter table reports drop column counted;
