@@ -21,6 +21,12 @@ func recounting(text string) bool {
 	return strings.Contains(text, "as counted") || strings.HasSuffix(text, "order by root_id, path")
 }
 
+// counting statements sort what they counted in one stretch of time: a few
+// groups, or the waits of a month.
+func counting(text string) bool {
+	return strings.Contains(text, "group by") || strings.Contains(text, "order by waited")
+}
+
 var parameter = regexp.MustCompile(`\$(\d+)`)
 
 // arguments makes values for every parameter of a statement.
@@ -63,7 +69,7 @@ func TestPlans_sqlite(t *testing.T) {
 			if scan.MatchString(step) && sized.MatchString(step) {
 				t.Errorf("%s\nin %s", step, text)
 			}
-			if strings.Contains(step, "B-TREE FOR ORDER BY") && sized.MatchString(text) {
+			if strings.Contains(step, "B-TREE FOR ORDER BY") && sized.MatchString(text) && !counting(text) {
 				t.Errorf("%s\nin %s", step, text)
 			}
 		}
