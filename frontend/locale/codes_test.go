@@ -14,6 +14,14 @@ func composed() map[string][]string {
 		"desk.":    {"publish", "reject", "hold", "dismiss", "held", "reported", "decided"},
 		"gone.":    {"rejected", "withdrawn", "held"},
 		"comment.": {"up", "down"},
+		"act.":     forum.LogActions(),
+		"role.":    texts(forum.StaffRoles()),
+		"weekday.": {"0", "1", "2", "3", "4", "5", "6"},
+		"deskbar.": {"queues", "dashboard", "log"},
+		"outcome.": {"open", "removed", "kept", "gone"},
+		"tally.": {
+			"publish", "reject", "hold", "dismiss", "feature", "unfeature", "warn", "always-hold", "suspend", "ban", "lift", "cool",
+		},
 	}
 }
 

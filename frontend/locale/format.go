@@ -48,6 +48,32 @@ var months = map[string][12]string{
 	},
 }
 
+// standalone are the months as they stand without a day, where that differs.
+var standalone = map[string][12]string{
+	"ru": {
+		"январь", "февраль", "март", "апрель", "май", "июнь",
+		"июль", "август", "сентябрь", "октябрь", "ноябрь", "декабрь",
+	},
+}
+
+// Month writes a month of a year: November 2026.
+func Month(loc string, t time.Time) string {
+	names, ok := standalone[Known(loc)]
+	if !ok {
+		names = months[Known(loc)]
+	}
+	return fmt.Sprintf("%s %d", names[t.Month()-1], t.Year())
+}
+
+// Weekday writes the name of a day of the week.
+func Weekday(loc string, d time.Weekday) string { return T(loc, "weekday."+fmt.Sprint(int(d))) }
+
+// DayMonth writes a day without its year: 22 November.
+func DayMonth(loc string, t time.Time) string {
+	t = t.UTC()
+	return fmt.Sprintf("%d %s", t.Day(), months[Known(loc)][t.Month()-1])
+}
+
 var clocks = map[string]string{"en": ", ", "ar": "، ", "tr": ", ", "ru": ", "}
 
 // Date writes a day in UTC: 22 November 2026. The zero time is an unknown date.

@@ -120,3 +120,11 @@ func (d *Desk) SignHead(ctx context.Context, site forum.Site) error {
 
 // logHead is the action of signing the log's end.
 const logHead = "log.head"
+
+// LogActors returns those whose acts a reader of the log may look for.
+func (d *Desk) LogActors(ctx context.Context, site forum.Site, actor forum.Actor) ([]forum.Account, error) {
+	if !forum.May(actor, forum.ActLog) {
+		return nil, forum.Fail(forum.Forbidden, "error.forbidden")
+	}
+	return d.store.LogActors(ctx, site.ID)
+}

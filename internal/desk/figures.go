@@ -194,3 +194,11 @@ func (g *gather) names(f *Dashboard) error {
 	}
 	return nil
 }
+
+// Rule returns what a rule is called; its id if it has no name any more.
+func (f Dashboard) Rule(id forum.ID) string {
+	if name := f.RuleNames[id]; name != "" {
+		return name
+	}
+	return id.String()
+}

@@ -108,6 +108,10 @@ func (s *server) routes() []route {
 		{"GET", "/robots.txt", anybody, reading, public, ownPages, s.showRobots},
 		{"GET", "/healthz", anybody, unpaced, uncached, ownPages, s.showHealth},
 
+		// How the desk worked, for anybody; a month may end in .csv or .json.
+		{"GET", "/transparency", anybody, reading, public, ownPages, s.showTransparency},
+		{"GET", "/transparency/{month}", anybody, reading, public, ownPages, s.showTransparency},
+
 		// Reading a discussion.
 		{"GET", "/s/{story}/{slug}", anybody, reading, public, acrossOrigins, s.showStory},
 		{"GET", "/s/{story}", anybody, reading, uncached, ownPages, s.redirectStory},
@@ -143,6 +147,8 @@ func (s *server) routes() []route {
 		{"GET", "/welcome/{token}", anybody, signingIn, personal, ownPages, s.showWelcome},
 		{"POST", "/welcome/{token}", anybody, signingIn, personal, ownPages, s.postWelcome},
 		{"GET", "/desk", staff, reading, personal, ownPages, s.redirectDesk},
+		{"GET", "/desk/dashboard", deskFor(forum.ActFigures), reading, personal, ownPages, s.showDashboard},
+		{"GET", "/desk/log", deskFor(forum.ActLog), reading, personal, ownPages, s.showLog},
 		{"GET", "/desk/{queue}", deskFor(forum.ActQueue), reading, personal, ownPages, s.showDesk},
 		{"POST", "/desk/decisions", deskFor(forum.ActDecide), writing, personal, ownPages, s.postDecision},
 

@@ -36,6 +36,7 @@ type Series struct {
 	ID     string
 	Locale string
 	Title  string
+	Note   string  // one line beneath the title; empty: none
 	Points []Point // the oldest first
 	Name   string  // heading of the column of moments
 	Unit   string  // heading of the column of values

@@ -1,0 +1,38 @@
+// Package deskbar is the bar above every page of the desk: where one can go from
+// there with one's role. The classes begin with "deskbar". Rights are asked of
+// forum, never decided here.
+package deskbar
+
+import (
+	"parley/frontend/view"
+	"parley/internal/forum"
+)
+
+// place is one page of the desk.
+type place struct {
+	name string // of Bar's current, and "deskbar."+name in the catalogues
+	path string
+	act  forum.Act // what one must be allowed to do there
+}
+
+// places are the pages of the desk, in the order shown.
+var places = []place{
+	{"queues", "/desk", forum.ActQueue},
+	{"dashboard", "/desk/dashboard", forum.ActFigures},
+	{"log", "/desk/log", forum.ActLog},
+}
+
+// open lists the places that the reader of a page may go to.
+func open(s view.Shell) []place {
+	if s.Account == nil {
+		return nil
+	}
+	actor := forum.Actor{Account: forum.Account{ID: 1, Role: s.Account.Role}, Kind: forum.SessionPage, Strong: true}
+	var all []place
+	for _, p := range places {
+		if forum.May(actor, p.act) {
+			all = append(all, p)
+		}
+	}
+	return all
+}
