@@ -11,6 +11,8 @@ export type Key =
   | "comments" // plural {n}: heading of the discussion
   | "edit" // {time}: link with the time left
   | "failed" // no connection, or an answer nobody understands
+  | "rejected" // by a rule
+  | "sendAnyway"
   | "keyNext" // what "j" does at the desk
   | "keyPrevious" // what "k" does at the desk
   | "keys" // heading of the list of single-letter keys

@@ -220,6 +220,7 @@ type Box struct {
 	Edit       forum.ID  // editing this comment instead
 	Until      time.Time // of the edit window
 	Open       bool      // shown open, not collapsed to one line
+	Confirm    bool      // a rule asked to think again: sending it now is sending it anyway
 }
 
 // Include is a discussion for another site's page, with complete addresses.

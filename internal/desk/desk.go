@@ -27,6 +27,8 @@ type Desk struct {
 	now   func() time.Time
 	ids   forum.Minter
 	out   Outside
+	rules compiledRules
+	pasts pasts
 }
 
 // Outside is what the desk reaches beyond its database. The zero value reaches

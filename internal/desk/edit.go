@@ -11,11 +11,20 @@ import (
 
 // Edit gives the actor's own comment another text while the edit window is open.
 // The text before is kept for the desk. Editing to the same text changes nothing.
-func (d *Desk) Edit(ctx context.Context, site forum.Site, actor forum.Actor, id forum.ID, text string) (forum.Comment, error) {
+// The site's rules judge the new text: a published comment may be held or rejected
+// by it, and one that was held because its author was new goes back to review.
+// confirmed says that the author was asked to think again; see [Desk.Post] for the
+// errors.
+func (d *Desk) Edit(ctx context.Context, site forum.Site, actor forum.Actor, id forum.ID, text string, confirmed bool) (forum.Comment, error) {
 	html, err := markup.Render(text, rules(site))
 	if err != nil {
 		return forum.Comment{}, err
 	}
+	read, err := d.read(ctx, site, Draft{Text: text})
+	if err != nil {
+		return forum.Comment{}, err
+	}
+	read.html = html
 	var c forum.Comment
 	err = d.write(ctx, func(ctx context.Context, tx *store.Tx) error {
 		if c, err = tx.Comment(ctx, site.ID, id); err != nil {
@@ -30,16 +39,77 @@ func (d *Desk) Edit(ctx context.Context, site forum.Site, actor forum.Actor, id 
 		if c.Source == text {
 			return nil
 		}
-		if _, err := tx.TouchStory(ctx, site.ID, c.StoryID, 0, 0); err != nil {
-			return err
-		}
-		if err := tx.Edit(ctx, c, text, string(html), markup.Version); err != nil {
-			return err
-		}
-		c.Source, c.HTML, c.EditedAt = text, string(html), tx.Now
-		return tx.SetTerms(ctx, c, term.Index(markup.Plain(text)))
+		c, err = d.edit(ctx, tx, site, c, text, read, confirmed)
+		return err
 	})
 	return c, err
+}
+
+func (d *Desk) edit(ctx context.Context, tx *store.Tx, site forum.Site, c forum.Comment, text string, read reading, confirmed bool) (forum.Comment, error) {
+	story, err := tx.TouchStory(ctx, site.ID, c.StoryID, 0, 0)
+	if err != nil {
+		return c, err
+	}
+	account, err := tx.Account(ctx, site.ID, c.AccountID)
+	if err != nil {
+		return c, err
+	}
+	before := c
+	c.Source, c.HTML, c.EditedAt = text, string(read.html), tx.Now
+	without, why, err := editState(ctx, tx, c)
+	if err != nil {
+		return before, err
+	}
+	s := subject{site: site, account: account, story: story, comment: c, links: read.links, edit: true, confirmed: confirmed}
+	f, err := d.judge(ctx, tx, read.bench, s, without, why)
+	if err != nil {
+		return before, err
+	}
+	if err := tx.Edit(ctx, before, text, string(read.html), markup.Version); err != nil {
+		return before, err
+	}
+	if err := tx.SetTerms(ctx, c, term.Index(markup.Plain(text))); err != nil {
+		return before, err
+	}
+	if err := tx.SetPrints(ctx, c, printsOf(f.text, read.links)); err != nil {
+		return before, err
+	}
+	f.from = before.State
+	return d.refate(ctx, tx, c, f)
+}
+
+// editState is the state an edited comment gets before any rule is asked. What
+// was published after its author's first review is reviewed again.
+func editState(ctx context.Context, tx *store.Tx, c forum.Comment) (forum.State, string, error) {
+	if c.State == forum.Held {
+		return forum.Held, "", nil
+	}
+	decisions, err := tx.DecisionsOn(ctx, c.SiteID, c.ID)
+	for _, x := range decisions {
+		if x.Verb == forum.Hold && (x.Reason == heldFirst || x.Reason == heldEdited) {
+			return forum.Held, heldEdited, err
+		}
+	}
+	return forum.Published, "", err
+}
+
+// refate moves a comment that exists to what became of it, and records why.
+func (d *Desk) refate(ctx context.Context, tx *store.Tx, c forum.Comment, f fate) (forum.Comment, error) {
+	if f.state != c.State {
+		moved, err := d.move(ctx, tx, c, f.state)
+		if err != nil {
+			return c, err
+		}
+		c = moved
+		c.HeldFor = f.heldFor
+		if err := tx.HoldFor(ctx, c.SiteID, c.ID, f.heldFor); err != nil {
+			return c, err
+		}
+	}
+	if _, err := d.recordFate(ctx, tx, c, f); err != nil {
+		return c, err
+	}
+	return c, d.logFate(ctx, tx, c, f)
 }
 
 // Editable returns the actor's own comment for the edit page, with the reason if

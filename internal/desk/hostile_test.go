@@ -16,7 +16,7 @@ func TestDecide_textSeen(t *testing.T) {
 		author := o.guest()
 		c := o.post(author, 0, "A harmless text.")
 		read := desk.Ruling{Comment: c.ID, Verb: forum.Publish, From: forum.Held, Seen: desk.Seen(c)}
-		if _, err := o.d.Edit(ctx, o.site, author, c.ID, "Something else."); err != nil {
+		if _, err := o.d.Edit(ctx, o.site, author, c.ID, "Something else.", false); err != nil {
 			t.Fatal(err)
 		}
 		_, err := o.d.Decide(ctx, o.site, o.owner, read)

@@ -8,6 +8,7 @@ import (
 
 	"parley/internal/forum"
 	"parley/internal/markup"
+	"parley/internal/rule"
 	"parley/internal/store"
 )
 
@@ -192,5 +193,8 @@ func (d *Desk) importComment(ctx context.Context, tx *store.Tx, story forum.Stor
 			return c, err
 		}
 	}
-	return c, d.addComment(ctx, tx, store.NewComment{Comment: c, HTMLVersion: markup.Version, ImportID: in.SourceID})
+	return c, d.addComment(ctx, tx, store.NewComment{
+		Comment: c, HTMLVersion: markup.Version, ImportID: in.SourceID,
+		Prints: printsOf(rule.Read(c.Source, story.Lang), linksOf(c.Source)),
+	})
 }

@@ -8,6 +8,7 @@ import (
 	"parley/internal/forum"
 	"parley/internal/markup"
 	"parley/internal/name"
+	"parley/internal/rule"
 	"parley/internal/store"
 	"parley/internal/term"
 )
@@ -21,6 +22,9 @@ type Draft struct {
 	Name   string // for BylineName and BylinePseudonym, if the account has none yet
 	Text   string
 	Key    string // the client's idempotency key; empty: derived from the draft
+	// Confirmed says that a rule asked the author to think again, and the author
+	// did.
+	Confirmed bool
 }
 
 // Posted is what became of a draft.
@@ -29,11 +33,16 @@ type Posted struct {
 	Story   forum.Story
 	Grant   *Grant // the author's new session; nil: it had one
 	Repeat  bool   // the same request had been served before
+	// Decision is what held or rejected the comment; zero: nothing did, or the
+	// request is a repeat.
+	Decision forum.ID
+	fate     fate
 }
 
-// Post publishes a draft or holds it for review. Errors stand at the fields
-// "text", "name", "byline" and "parent"; Closed, TooFast and Conflict (a key
-// used for something else) stand at none.
+// Post publishes a draft, or holds or rejects it as the site's rules say. Errors
+// stand at the fields "text", "name", "byline" and "parent"; Closed, TooFast and
+// Conflict (a key used for something else) stand at none. Rules that want the
+// author to do something first are errors of [Desk.judge].
 func (d *Desk) Post(ctx context.Context, site forum.Site, actor forum.Actor, draft Draft) (Posted, error) {
 	if !forum.May(actor, forum.ActPost) {
 		return Posted{}, forum.Fail(forum.Forbidden, "error.forbidden")
@@ -45,12 +54,29 @@ func (d *Desk) Post(ctx context.Context, site forum.Site, actor forum.Actor, dra
 	if err != nil {
 		return Posted{}, err
 	}
+	read, err := d.read(ctx, site, draft)
+	if err != nil {
+		return Posted{}, err
+	}
+	read.html = html
 	var posted Posted
 	err = d.writeStory(ctx, func(ctx context.Context, tx *store.Tx) error {
-		posted, err = d.post(ctx, tx, site, actor, draft, html)
+		posted, err = d.post(ctx, tx, site, actor, draft, read)
 		return err
 	})
 	return posted, err
+}
+
+// reading is what is known of a draft before its transaction begins.
+type reading struct {
+	html  markup.HTML
+	links []rule.Link
+	bench bench
+}
+
+func (d *Desk) read(ctx context.Context, site forum.Site, draft Draft) (reading, error) {
+	all, err := d.bench(ctx, d.store.Reader, site.ID)
+	return reading{links: linksOf(draft.Text), bench: all.only(false)}, err
 }
 
 // rules are a site's rules for the text of comments.
@@ -58,7 +84,7 @@ func rules(site forum.Site) markup.Rules {
 	return markup.Rules{Links: site.Settings.Links, MaxLength: site.Settings.MaxLength}
 }
 
-func (d *Desk) post(ctx context.Context, tx *store.Tx, site forum.Site, actor forum.Actor, draft Draft, html markup.HTML) (Posted, error) {
+func (d *Desk) post(ctx context.Context, tx *store.Tx, site forum.Site, actor forum.Actor, draft Draft, read reading) (Posted, error) {
 	key, request := draftKey(actor, draft, tx.Now)
 	first, err := claim(ctx, tx, site, actor, key, request)
 	if err != nil {
@@ -71,11 +97,7 @@ func (d *Desk) post(ctx context.Context, tx *store.Tx, site forum.Site, actor fo
 	if err != nil {
 		return Posted{}, err
 	}
-	state := forum.Published
-	if site.Settings.HoldFirst && account.Accepted == 0 && !account.Role.Staff() {
-		state = forum.Held
-	}
-	story, err := d.storyFor(ctx, tx, site, draft, state)
+	story, err := d.storyFor(ctx, tx, site, draft)
 	if err != nil {
 		return Posted{}, err
 	}
@@ -87,12 +109,7 @@ func (d *Desk) post(ctx context.Context, tx *store.Tx, site forum.Site, actor fo
 	}
 	c := forum.Comment{
 		SiteID: site.ID, ID: d.mint(), StoryID: story.ID, ParentID: draft.Parent, AccountID: account.ID,
-		Source: draft.Text, HTML: string(html), State: state, CreatedAt: tx.Now,
-	}
-	if state == forum.Published {
-		c.PublishedAt = tx.Now
-	} else {
-		c.HeldFor = "first-comment"
+		Source: draft.Text, HTML: string(read.html), CreatedAt: tx.Now,
 	}
 	if err := setByline(ctx, tx, site, account, draft, &c); err != nil {
 		return Posted{}, err
@@ -100,15 +117,49 @@ func (d *Desk) post(ctx context.Context, tx *store.Tx, site forum.Site, actor fo
 	if err := place(ctx, tx, &c); err != nil {
 		return Posted{}, err
 	}
-	if err := d.addComment(ctx, tx, store.NewComment{Comment: c, HTMLVersion: markup.Version}); err != nil {
+	s := subject{site: site, account: account, story: story, comment: c, links: read.links, confirmed: draft.Confirmed}
+	posted, err := d.enter(ctx, tx, s, read.bench)
+	if err != nil {
 		return Posted{}, err
 	}
-	if state == forum.Held {
-		if err := d.recordHold(ctx, tx, c, c.HeldFor); err != nil {
-			return Posted{}, err
-		}
+	posted.Grant = grant
+	if err := tx.SetKeyResult(ctx, site.ID, key.claim, c.ID); err != nil {
+		return Posted{}, err
 	}
-	return Posted{Comment: c, Story: story, Grant: grant}, tx.SetKeyResult(ctx, site.ID, key.claim, c.ID)
+	return posted, d.logFate(ctx, tx, posted.Comment, posted.fate)
+}
+
+// enter gives a placed comment the state it deserves and adds it.
+func (d *Desk) enter(ctx context.Context, tx *store.Tx, s subject, b bench) (Posted, error) {
+	without, why := entryState(s)
+	f, err := d.judge(ctx, tx, b, s, without, why)
+	if err != nil {
+		return Posted{}, err
+	}
+	c := s.comment
+	c.State, c.HeldFor = f.state, f.heldFor
+	if c.State == forum.Published {
+		c.PublishedAt = tx.Now
+	}
+	published, held := tally(c.State)
+	story, err := tx.CountStory(ctx, c.SiteID, c.StoryID, published, held)
+	if err != nil {
+		return Posted{}, err
+	}
+	if err := d.addComment(ctx, tx, store.NewComment{Comment: c, HTMLVersion: markup.Version, Prints: printsOf(f.text, s.links)}); err != nil {
+		return Posted{}, err
+	}
+	decision, err := d.recordFate(ctx, tx, c, f)
+	return Posted{Comment: c, Story: story, Decision: decision, fate: f}, err
+}
+
+// entryState is the state a new comment gets before any rule is asked, and what
+// holds it.
+func entryState(s subject) (forum.State, string) {
+	if s.site.Settings.HoldFirst && s.account.Accepted == 0 && !s.account.Role.Staff() {
+		return forum.Held, heldFirst
+	}
+	return forum.Published, ""
 }
 
 // formKeyWindow is how long the same words in the same place are the same
@@ -192,9 +243,9 @@ func (d *Desk) repeat(ctx context.Context, tx *store.Tx, site forum.Site, actor 
 	return Posted{Comment: c, Story: story, Repeat: true}, err
 }
 
-// storyFor locks the story of a draft, counting the comment that will be added,
-// and adds a story that is written under for the first time.
-func (d *Desk) storyFor(ctx context.Context, tx *store.Tx, site forum.Site, draft Draft, state forum.State) (forum.Story, error) {
+// storyFor locks the story of a draft, moving its revision, and adds a story that
+// is written under for the first time.
+func (d *Desk) storyFor(ctx context.Context, tx *store.Tx, site forum.Site, draft Draft) (forum.Story, error) {
 	id := draft.Story
 	if id == 0 {
 		story, err := d.resolve(ctx, tx, site, draft.Ref)
@@ -203,8 +254,7 @@ func (d *Desk) storyFor(ctx context.Context, tx *store.Tx, site forum.Site, draf
 		}
 		id = story.ID
 	}
-	published, held := tally(state)
-	return tx.TouchStory(ctx, site.ID, id, published, held)
+	return tx.TouchStory(ctx, site.ID, id, 0, 0)
 }
 
 // tally returns what a comment in a state adds to its story's counters.
@@ -394,15 +444,15 @@ func (d *Desk) addComment(ctx context.Context, tx *store.Tx, c store.NewComment)
 			return err
 		}
 	}
+	if c.State == forum.Rejected {
+		if err := tx.CountStanding(ctx, c.SiteID, c.AccountID, 0, 1); err != nil {
+			return err
+		}
+	}
+	if err := tx.AddPrints(ctx, c.Comment, c.Prints); err != nil {
+		return err
+	}
 	return tx.AddTerms(ctx, c.Comment, term.Index(markup.Plain(c.Source)))
-}
-
-// recordHold records that a rule holds a comment for review.
-func (d *Desk) recordHold(ctx context.Context, tx *store.Tx, c forum.Comment, reason string) error {
-	return d.record(ctx, tx, forum.Actor{}, forum.Decision{
-		SiteID: c.SiteID, CommentID: c.ID, StoryID: c.StoryID, AccountID: c.AccountID,
-		Verb: forum.Hold, Reason: reason, From: forum.Held, To: forum.Held, Automated: true,
-	})
 }
 
 // Preview renders a draft's text as it would appear, without keeping anything.

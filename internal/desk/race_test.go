@@ -255,7 +255,7 @@ func TestRace_editAndReject(t *testing.T) {
 			c := o.post(author, 0, "before")
 			errs := atOnce(2, func(i int) error {
 				if i == 0 {
-					_, err := o.d.Edit(ctx, o.site, author, c.ID, "after")
+					_, err := o.d.Edit(ctx, o.site, author, c.ID, "after", false)
 					return err
 				}
 				_, err := o.d.Decide(ctx, o.site, o.owner, desk.Ruling{Comment: c.ID, Verb: forum.Reject, From: forum.Published, Reason: "abuse"})

@@ -168,7 +168,7 @@ func TestEdit_window(t *testing.T) {
 		before := o.read(oldest).Story.Revision
 		for _, text := range []string{"second", "second", "third"} {
 			o.clock.pass(time.Minute)
-			if _, err := o.d.Edit(ctx, o.site, author, c.ID, text); err != nil {
+			if _, err := o.d.Edit(ctx, o.site, author, c.ID, text, false); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -182,12 +182,12 @@ func TestEdit_window(t *testing.T) {
 		if hits, _ := o.d.Search(ctx, o.site, 0, "first ", 0); len(hits.Hits) != 0 {
 			t.Error("a text that was edited away is found")
 		}
-		_, err := o.d.Edit(ctx, o.site, o.guest(), c.ID, "x")
+		_, err := o.d.Edit(ctx, o.site, o.guest(), c.ID, "x", false)
 		refused(t, "edit of another's", err, "error.notFound", "")
-		_, err = o.d.Edit(ctx, o.site, author, c.ID, "")
+		_, err = o.d.Edit(ctx, o.site, author, c.ID, "", false)
 		refused(t, "edit to nothing", err, "error.textEmpty", "text")
 		o.clock.pass(2 * time.Minute)
-		_, err = o.d.Edit(ctx, o.site, author, c.ID, "late")
+		_, err = o.d.Edit(ctx, o.site, author, c.ID, "late", false)
 		refused(t, "edit too late", err, "error.editOver", "")
 		_, err = o.d.Editable(ctx, o.site, author, c.ID)
 		refused(t, "edit page too late", err, "error.editOver", "")
@@ -195,7 +195,7 @@ func TestEdit_window(t *testing.T) {
 		if _, err := o.d.Withdraw(ctx, o.site, author, gone.ID); err != nil {
 			t.Error(err)
 		}
-		_, err = o.d.Edit(ctx, o.site, author, gone.ID, "x")
+		_, err = o.d.Edit(ctx, o.site, author, gone.ID, "x", false)
 		refused(t, "edit of what is withdrawn", err, "error.editOver", "")
 		o.shows("third")
 	})

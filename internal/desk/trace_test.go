@@ -78,7 +78,7 @@ func (p *player) perform(a act) error {
 		_, _, err := p.d.Vote(ctx, p.site, who, c.ID, forum.Vote(a.choice%3-1))
 		return err
 	case 11, 12:
-		_, err := p.d.Edit(ctx, p.site, p.authorOr(c, who, a), c.ID, fmt.Sprintf("edited %d", a.what%50))
+		_, err := p.d.Edit(ctx, p.site, p.authorOr(c, who, a), c.ID, fmt.Sprintf("edited %d", a.what%50), false)
 		return err
 	case 13:
 		_, err := p.d.Withdraw(ctx, p.site, p.authorOr(c, who, a), c.ID)

@@ -97,3 +97,7 @@ func MintAt(at time.Time, n int) (ID, error) {
 	}
 	return ID(at.UnixMilli()<<idLowBits | int64(n)), nil
 }
+
+// FirstID returns the least id of an instant: what was minted before it is less,
+// what was minted from then on is not.
+func FirstID(at time.Time) ID { return ID(max(at.UnixMilli(), 0) << idLowBits) }

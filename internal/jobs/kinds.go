@@ -1,6 +1,15 @@
 package jobs
 
-import "parley/internal/forum"
+import (
+	"context"
+
+	"parley/internal/desk"
+	"parley/internal/forum"
+)
 
 // kinds maps what a queued job is called to the verb of the desk that does it.
-var kinds = map[forum.JobKind]step{}
+var kinds = map[forum.JobKind]step{
+	desk.JobRehearse: func(ctx context.Context, d *desk.Desk, site forum.Site, j *forum.Job) (bool, error) {
+		return d.RehearseStep(ctx, site, j)
+	},
+}

@@ -83,14 +83,15 @@ func (r Reader) CommentAt(ctx context.Context, site, root forum.ID, path string)
 
 var sqlAddComment = statement(`insert into comments (site_id, comment_id, story_id, parent_id, root_id, path, depth,
 	account_id, byline_kind, byline_name, author_key, source, html, html_version, state, created_at, published_at,
-	guessed, parent_name, import_id, reviewed, held_for)
-	values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)`)
+	guessed, parent_name, import_id, reviewed, held_for, simhash)
+	values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)`)
 
 // NewComment is a comment to add, with what readers never get back.
 type NewComment struct {
 	forum.Comment
 	HTMLVersion int
 	ImportID    string // the source's id for it; empty: written here
+	Prints      Prints // of its text; desk adds those that have rows of their own
 }
 
 // AddComment adds a comment row. Counters above it are AddBelow's work. An import
@@ -98,7 +99,7 @@ type NewComment struct {
 func (t *Tx) AddComment(ctx context.Context, c NewComment) error {
 	_, err := t.exec(ctx, "add comment", sqlAddComment, c.SiteID, c.ID, c.StoryID, c.ParentID, c.RootID, c.Path, c.Depth,
 		c.AccountID, string(c.Byline.Kind), c.Byline.Name, c.AuthorKey, c.Source, c.HTML, c.HTMLVersion, string(c.State),
-		micros(c.CreatedAt), micros(c.PublishedAt), c.Guessed, c.ParentName, c.ImportID, c.Reviewed, c.HeldFor)
+		micros(c.CreatedAt), micros(c.PublishedAt), c.Guessed, c.ParentName, c.ImportID, c.Reviewed, c.HeldFor, c.Prints.Fingerprint)
 	if t.dialect.unique(err) {
 		return forum.Fail(forum.Conflict, "error.conflict").Because("%w", err)
 	}
@@ -188,7 +189,7 @@ func (r Reader) Editions(ctx context.Context, site, id forum.ID) ([]forum.Commen
 }
 
 var (
-	sqlBlank        = statement(`update comments set source = '', html = '' where site_id = $1 and comment_id = $2`)
+	sqlBlank        = statement(`update comments set source = '', html = '', simhash = 0 where site_id = $1 and comment_id = $2`)
 	sqlDropEditions = statement(`delete from comment_editions where site_id = $1 and comment_id = $2`)
 )
 
@@ -198,6 +199,9 @@ func (t *Tx) Blank(ctx context.Context, site, id forum.ID) error {
 		return err
 	}
 	if _, err := t.exec(ctx, "drop editions", sqlDropEditions, site, id); err != nil {
+		return err
+	}
+	if err := t.dropPrints(ctx, site, id); err != nil {
 		return err
 	}
 	_, err := t.exec(ctx, "drop search terms", sqlDropTerms, site, id)

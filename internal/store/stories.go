@@ -129,6 +129,23 @@ func (t *Tx) AddAlias(ctx context.Context, site forum.ID, key string, story foru
 	return err
 }
 
+var sqlCountStory = statement(`update stories set comments = comments + $3, held = held + $4
+	where site_id = $1 and story_id = $2 returning ` + storyColumns)
+
+// CountStory moves the counters of a story whose revision the transaction has
+// moved before, and returns it.
+func (t *Tx) CountStory(ctx context.Context, site, id forum.ID, comments, held int) (forum.Story, error) {
+	return one(ctx, t.Reader, "count story", scanStory, sqlCountStory, site, id, comments, held)
+}
+
+var sqlLockStory = statement(`update stories set held = held where site_id = $1 and story_id = $2 returning ` + storyColumns)
+
+// LockStory returns a story and keeps others from changing its discussion until
+// the transaction ends, without moving its revision.
+func (t *Tx) LockStory(ctx context.Context, site, id forum.ID) (forum.Story, error) {
+	return one(ctx, t.Reader, "lock story", scanStory, sqlLockStory, site, id)
+}
+
 var sqlTouchStory = statement(`update stories set revision = revision + 1, comments = comments + $3, held = held + $4
 	where site_id = $1 and story_id = $2 returning ` + storyColumns)
 

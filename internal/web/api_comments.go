@@ -14,11 +14,11 @@ func (a *api) comments() {
 	const one = "/api/v1/comments/{comment}"
 	register(a, operation{
 		"POST", "/api/v1/comments", "postComment", "Post a comment or a reply.", http.StatusCreated,
-		[]int{403, 404, 409, 410, 413, 415, 422, 429},
+		[]int{401, 403, 404, 409, 410, 413, 415, 422, 429},
 		false,
 	}, apiPost)
 	register(a, operation{"GET", one, "readComment", "Read a comment.", 0, []int{404}, false}, apiRead)
-	register(a, operation{"PATCH", one, "editComment", "Edit one's own comment.", 0, []int{401, 403, 404, 410, 415, 422}, false}, apiEdit)
+	register(a, operation{"PATCH", one, "editComment", "Edit one's own comment.", 0, []int{401, 403, 404, 409, 410, 415, 422}, false}, apiEdit)
 	register(a, operation{"POST", one + "/withdraw", "withdrawComment", "Withdraw one's own comment.", 0, []int{401, 404, 409}, false}, apiWithdraw)
 	register(a, operation{"PUT", one + "/vote", "vote", "Set one's vote on a comment.", 0, []int{403, 404, 415, 422, 429}, false}, apiVote)
 	register(a, operation{"POST", one + "/reports", "report", "Report a comment.", 0, []int{403, 404, 415, 422, 429}, false}, apiReport)
@@ -38,6 +38,8 @@ type postInput struct {
 		Byline   forum.BylineKind `json:"byline,omitempty" enum:"name,pseudonym,none" doc:"The site's first kind if absent."`
 		Name     string           `json:"name,omitempty" doc:"For name and pseudonym, unless the account has one."`
 		Text     string           `json:"text" doc:"In the Markdown of comments."`
+		// Confirmed answers the problem error.thinkAgain.
+		Confirmed bool `json:"confirmed,omitempty" doc:"Set after the problem error.thinkAgain, when the author wants to send the text anyway."`
 	}
 }
 
@@ -54,7 +56,7 @@ type postOutput struct {
 	Body     struct {
 		ID            string      `json:"id"`
 		Story         string      `json:"story"`
-		State         forum.State `json:"state" enum:"published,held"`
+		State         forum.State `json:"state" enum:"published,held,rejected"`
 		URL           string      `json:"url"`
 		EditableUntil time.Time   `json:"editableUntil"`
 	}
@@ -86,7 +88,7 @@ func apiPost(c *call, in *postInput) (*postOutput, error) {
 // draft reads what a reader wants to publish.
 func (in *postInput) draft(c *call) (desk.Draft, error) {
 	b := in.Body
-	d := desk.Draft{Byline: b.Byline, Name: b.Name, Text: normalText(b.Text), Key: in.Key}
+	d := desk.Draft{Byline: b.Byline, Name: b.Name, Text: normalText(b.Text), Key: in.Key, Confirmed: b.Confirmed}
 	if len(in.Key) > maxKey || !utf8.ValidString(in.Key) {
 		return d, forum.Fail(forum.Invalid, "error.badRequest").Because("idempotency key of %d bytes", len(in.Key))
 	}
@@ -136,7 +138,8 @@ func apiRead(c *call, in *commentInput) (*commentOutput, error) {
 type editInput struct {
 	Comment string `path:"comment"`
 	Body    struct {
-		Text string `json:"text"`
+		Text      string `json:"text"`
+		Confirmed bool   `json:"confirmed,omitempty" doc:"Set after the problem error.thinkAgain, when the author wants to save the text anyway."`
 	}
 }
 
@@ -145,7 +148,7 @@ func apiEdit(c *call, in *editInput) (*commentOutput, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := c.server.Desk.Edit(c.Context(), c.site, c.actor, id, normalText(in.Body.Text)); err != nil {
+	if _, err := c.server.Desk.Edit(c.Context(), c.site, c.actor, id, normalText(in.Body.Text), in.Body.Confirmed); err != nil {
 		return nil, err
 	}
 	return apiRead(c, &commentInput{in.Comment})

@@ -23,7 +23,7 @@ func readDraft(r *request) (desk.Draft, error) {
 	d := desk.Draft{
 		Ref:    desk.StoryRef{ExternalID: r.PostFormValue("external"), URL: r.PostFormValue("url"), Title: r.PostFormValue("title")},
 		Byline: forum.BylineKind(r.PostFormValue("byline")), Name: r.PostFormValue("name"), Text: normalText(r.PostFormValue("text")),
-		Key: r.PostFormValue("key"),
+		Key: r.PostFormValue("key"), Confirmed: r.PostFormValue("confirmed") == "true",
 	}
 	if d.Byline == "" {
 		d.Byline = r.site.Settings.Bylines[0]
@@ -55,6 +55,9 @@ func (s *server) postComment(w http.ResponseWriter, r *request) error {
 		// The first answer, with its session, never reached this browser; the
 		// comment's own page would deny that it exists.
 		return s.thank(w, r, posted.Story.ID, "comment.held")
+	}
+	if posted.Comment.State == forum.Rejected {
+		return s.thank(w, r, posted.Story.ID, "thanks.rejected")
 	}
 	id := posted.Comment.ID.String()
 	return seeOther(w, r, r.prefix+"/c/"+id+"#c-"+id)
@@ -100,7 +103,7 @@ func (s *server) writeAgain(w http.ResponseWriter, r *request, d desk.Draft, pre
 	status := http.StatusOK
 	if e != nil {
 		v.Box.Errors = []view.FieldError{{Field: e.Field, Text: sentence(r.locale, e)}}
-		v.Box.Closed = false
+		v.Box.Closed, v.Box.Confirm = false, d.Confirmed || asksAgain(e)
 		status = statuses[e.Kind]
 		setRetry(w.Header(), e)
 		s.logFailure(r, e)
@@ -108,6 +111,10 @@ func (s *server) writeAgain(w http.ResponseWriter, r *request, d desk.Draft, pre
 	s.writePage(w, r, status, write.Page(v))
 	return nil
 }
+
+// asksAgain reports whether an error asks the author to think again, so that the
+// form offers to send the text anyway.
+func asksAgain(e *forum.Error) bool { return e.Field == "confirmed" }
 
 // storyOf returns the story of a draft; one nobody has written under yet is made
 // up from what the page that embeds it says.
@@ -214,6 +221,7 @@ func (s *server) editForm(w http.ResponseWriter, r *request, c forum.Comment, te
 	status := http.StatusOK
 	if e != nil {
 		v.Box.Errors = []view.FieldError{{Field: e.Field, Text: sentence(r.locale, e)}}
+		v.Box.Confirm = asksAgain(e)
 		status = statuses[e.Kind]
 	}
 	s.writePage(w, r, status, write.Page(v))
@@ -230,7 +238,7 @@ func (s *server) postEdit(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	text := normalText(r.PostFormValue("text"))
-	c, err := s.Desk.Edit(r.Context(), r.site, r.actor, id, text)
+	c, err := s.Desk.Edit(r.Context(), r.site, r.actor, id, text, r.PostFormValue("confirmed") == "true")
 	var e *forum.Error
 	if errors.As(err, &e) && e.Kind != forum.NotFound && e.Kind != forum.Internal {
 		if c.ID == 0 {
@@ -245,6 +253,9 @@ func (s *server) postEdit(w http.ResponseWriter, r *request) error {
 	}
 	if err != nil {
 		return err
+	}
+	if c.State == forum.Rejected {
+		return s.thank(w, r, c.StoryID, "thanks.rejected")
 	}
 	return seeOther(w, r, r.prefix+"/c/"+id.String()+"#c-"+id.String())
 }

@@ -68,6 +68,8 @@ func invitation(b view.Box, loc string) string {
 // send returns the words of the button.
 func send(b view.Box, loc string) string {
 	switch {
+	case b.Confirm:
+		return locale.T(loc, "box.sendAnyway")
 	case b.Edit != 0:
 		return locale.T(loc, "box.save")
 	case b.Parent != nil:

@@ -9,7 +9,7 @@ import { clearErrors, showErrors } from "./errors.js";
 
 interface Posted {
   id: string;
-  state: "published" | "held";
+  state: "published" | "held" | "rejected";
   story?: string;
   editableUntil?: string;
 }
@@ -120,9 +120,21 @@ export function equip(d: Discussion, form: HTMLFormElement, changed: () => void)
 
 /** Shows what went wrong at its field, or in a word. */
 export function fail(d: Discussion, form: HTMLFormElement, problem: Error): void {
-  if (problem instanceof Problem) showErrors(form, problem);
-  else d.news.say(d.say("failed"));
+  if (!(problem instanceof Problem)) return d.news.say(d.say("failed"));
+  showErrors(form, problem);
+  if (problem.fields().some(([name]) => name === "confirmed")) offerAnyway(d, form);
 }
+
+// A rule asked to think again: what is sent next is sent anyway.
+function offerAnyway(d: Discussion, form: HTMLFormElement): void {
+  const button = one(form, ".box-send .main");
+  if (!button || confirmed(form)) return;
+  form.dataset["anyway"] = button.textContent ?? "";
+  button.textContent = d.say("sendAnyway");
+}
+
+/** Whether the author was asked to think again. */
+export const confirmed = (form: HTMLFormElement): boolean => "anyway" in form.dataset;
 
 /** The field of a box. */
 export const area = (form: HTMLFormElement): HTMLTextAreaElement => form.elements.namedItem("text") as HTMLTextAreaElement;
@@ -182,7 +194,7 @@ export async function showPreview(d: Discussion, form: HTMLFormElement): Promise
 
 async function send(d: Discussion, form: HTMLFormElement, drafts: Drafts, name: string, close?: () => void): Promise<void> {
   const { key, ...written } = read(form);
-  const request = { story: d.story, parent: value(form, "parent"), ...written, ...storyRef(d, form) };
+  const request = { story: d.story, parent: value(form, "parent"), ...written, ...storyRef(d, form), confirmed: confirmed(form) };
   const posted = await d.http.json<Posted>("POST", "/api/v1/comments", request, key).catch((problem: unknown) => {
     // A refused text will be another one when it is sent again; one whose answer was lost is the same.
     if (problem instanceof Problem && problem.status) keyOf(form).value = "";
@@ -205,6 +217,9 @@ function reset(form: HTMLFormElement): void {
   area(form).value = "";
   keyOf(form).value = "";
   form.classList.remove("open");
+  const button = one(form, ".box-send .main");
+  if (button && confirmed(form)) button.textContent = form.dataset["anyway"] ?? "";
+  delete form.dataset["anyway"];
   clearErrors(form);
   for (const slot of all(form, "[data-preview-area], [data-left]")) slot.replaceChildren();
   grow(area(form));
@@ -213,6 +228,7 @@ function reset(form: HTMLFormElement): void {
 /** Puts the reader's comment on the page at once and goes to it. */
 async function show(d: Discussion, posted: Posted, parent: string): Promise<void> {
   const { id, state, editableUntil } = posted;
+  if (state === "rejected") return d.news.say(d.say("rejected"));
   d.mine.push(id);
   const held = state === "held";
   const comment = await fetchComment(d, id);

@@ -2,7 +2,7 @@
 import { article, find, idOf, place, reveal, type Discussion } from "../../base/discussion.js";
 import { button, modified, on, one } from "../../base/dom.js";
 import { Problem } from "../../base/http.js";
-import { area, equip, fail, fetchComment, showPreview } from "../box/box.js";
+import { confirmed, area, equip, fail, fetchComment, showPreview } from "../box/box.js";
 import { ask } from "../dialog/dialog.js";
 
 /** Handles an author's links. */
@@ -39,14 +39,14 @@ async function edit(d: Discussion, link: HTMLAnchorElement, comment: HTMLElement
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const preview = event.submitter && "preview" in event.submitter.dataset;
-    const act = preview ? showPreview(d, form) : save(d, idOf(comment), area(form).value);
+    const act = preview ? showPreview(d, form) : save(d, idOf(comment), area(form).value, confirmed(form));
     act.catch((problem: Error) => fail(d, form, problem));
   });
   area(form).focus();
 }
 
-async function save(d: Discussion, id: string, text: string): Promise<void> {
-  await d.http.json("PATCH", `/api/v1/comments/${id}`, { text });
+async function save(d: Discussion, id: string, text: string, confirmed: boolean): Promise<void> {
+  await d.http.json("PATCH", `/api/v1/comments/${id}`, { text, confirmed });
   await refresh(d, id);
   d.news.say(d.say("saved"));
 }
