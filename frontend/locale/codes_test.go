@@ -15,13 +15,23 @@ func composed() map[string][]string {
 		"gone.":    {"rejected", "withdrawn", "held"},
 		"comment.": {"up", "down"},
 		"act.":     forum.LogActions(),
-		"role.":    texts(forum.StaffRoles()),
 		"weekday.": {"0", "1", "2", "3", "4", "5", "6"},
-		"deskbar.": {"queues", "dashboard", "log"},
+		"deskbar.": {"queues", "dashboard", "log", "proposals", "staff", "settings", "keys"},
 		"outcome.": {"open", "removed", "kept", "gone"},
 		"tally.": {
 			"publish", "reject", "hold", "dismiss", "feature", "unfeature", "warn", "always-hold", "suspend", "ban", "lift", "cool",
 		},
+		"role.":    append(texts(forum.StaffRoles()), "guest", "reader", "trusted", "archived"),
+		"roleMay.": texts(forum.StaffRoles()),
+		"proposals.": {
+			string(forum.ProposalApproved), string(forum.ProposalRefused), string(forum.ProposalExpired), "didApprove", "didRefuse",
+			"didPropose", "title", "intro",
+		},
+		"proposalKind.":    {"grant", "invite", "four-eyes", "ban", "bulk", "export"},
+		"team.":            {"didGrant", "didRevoke", "didUninvite", "didPropose", "title", "intro"},
+		"keys.":            {"didRevoke", "title", "intro"},
+		"settings.":        append(settingFields(), "didSave", "didPropose", "title", "intro"),
+		"settings.byline.": {string(forum.BylineName), string(forum.BylinePseudonym), string(forum.BylineNone)},
 	}
 }
 
@@ -31,4 +41,16 @@ func texts[T ~string](codes []T) []string {
 		all = append(all, string(code))
 	}
 	return all
+}
+
+// settingFields are the fields of the form of settings, with their hints.
+func settingFields() []string {
+	fields := []string{
+		"name", "locale", "sections", "guidelines", "profiles_hidden", "bylines", "hold_first", "links", "max_length", "edit_window",
+		"trusted_after", "origins", "four_eyes", "sectionsHint", "trusted_afterHint", "originsHint", "four_eyesHint",
+	}
+	for _, pace := range []string{"nameless_pace", "reader_pace"} {
+		fields = append(fields, pace+".gap", pace+".count", pace+".window")
+	}
+	return fields
 }

@@ -12,22 +12,23 @@ import (
 
 // Shell is what every page needs around its content.
 type Shell struct {
-	SiteName string
-	SiteSlug string
-	Prefix   string // "" or "/at/slug": stands before every path of this site
-	BaseURL  string // scheme://host of this installation, without a slash
-	Locale   string // en, ar, tr, ru: the interface language
-	Title    string // of the document, without the site's name
-	Path     string // of this page, below Prefix, for the language links
-	Sections []forum.Section
-	Section  string // slug of the section shown, or empty
-	Head     Head
-	Account  *Account // nil: the public page, the same for everybody
-	Embedded bool     // inside a frame on another site: no masthead, no footer
-	Theme    string   // "auto", "light" or "dark"
-	NoIndex  bool
-	Styles   string // URL path of the style sheet
-	Script   string // URL path of the script
+	SiteName  string
+	SiteSlug  string
+	Prefix    string // "" or "/at/slug": stands before every path of this site
+	BaseURL   string // scheme://host of this installation, without a slash
+	Locale    string // en, ar, tr, ru: the interface language
+	Title     string // of the document, without the site's name
+	Path      string // of this page, below Prefix, for the language links
+	Sections  []forum.Section
+	Section   string // slug of the section shown, or empty
+	Head      Head
+	Account   *Account // nil: the public page, the same for everybody
+	Proposals int      // at the desk: how many wait for the reader to agree
+	Embedded  bool     // inside a frame on another site: no masthead, no footer
+	Theme     string   // "auto", "light" or "dark"
+	NoIndex   bool
+	Styles    string // URL path of the style sheet
+	Script    string // URL path of the script
 }
 
 // Head is what search engines and other sites read.

@@ -71,8 +71,8 @@ func TestWelcome_once(t *testing.T) {
 			t.Fatal(err)
 		}
 		for range 2 {
-			if role, err := o.d.LinkRole(ctx, o.site, token); err != nil || role != forum.RoleAdmin {
-				t.Errorf("%s, %v", role, err)
+			if v, err := o.d.OpenInvitation(ctx, o.site, token); err != nil || v.Role != forum.RoleAdmin {
+				t.Errorf("%s, %v", v.Role, err)
 			}
 		}
 		_, err = o.d.Welcome(ctx, o.site, old)

@@ -50,61 +50,9 @@ func checkSite(site forum.Site) error {
 	return site.Settings.Check()
 }
 
-// linkLife is how long a one-time link works.
-const linkLife = 7 * 24 * time.Hour
-
-// OwnerLink makes a one-time link token whose holder becomes the owner of a
-// site. Links made before stop working.
-func (d *Desk) OwnerLink(ctx context.Context, site forum.Site) (string, error) {
-	token := secret()
-	return token, d.write(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if err := tx.DropLinks(ctx, site.ID); err != nil {
-			return err
-		}
-		return tx.AddLink(ctx, site.ID, digest(token), forum.RoleAdmin, tx.Now.Add(linkLife))
-	})
-}
-
-// RoleLink makes a one-time link token whose holder gets a role of the desk. It
-// is for who runs the installation; the desk itself invites.
-func (d *Desk) RoleLink(ctx context.Context, site forum.Site, role forum.Role) (string, error) {
-	if !role.Staff() {
-		return "", forum.Fail(forum.Invalid, "error.badRequest").At("role")
-	}
-	token := secret()
-	return token, d.write(ctx, func(ctx context.Context, tx *store.Tx) error {
-		return tx.AddLink(ctx, site.ID, digest(token), role, tx.Now.Add(linkLife))
-	})
-}
-
 // HasOwner reports whether somebody owns a site.
 func (d *Desk) HasOwner(ctx context.Context, site forum.Site) (bool, error) {
 	return d.store.HasOwner(ctx, site.ID)
-}
-
-// LinkRole returns what a one-time link would make of its holder, without using
-// it up, so that a mail scanner that follows the link does no harm.
-func (d *Desk) LinkRole(ctx context.Context, site forum.Site, token string) (forum.Role, error) {
-	return d.store.OpenLink(ctx, site.ID, digest(token), d.Now())
-}
-
-// Welcome uses a one-time link up: it adds an account with the link's role and
-// signs the browser in.
-func (d *Desk) Welcome(ctx context.Context, site forum.Site, token string) (*Grant, error) {
-	var grant *Grant
-	err := d.write(ctx, func(ctx context.Context, tx *store.Tx) error {
-		role, err := tx.UseLink(ctx, site.ID, digest(token))
-		if err != nil {
-			return err
-		}
-		a := forum.Account{SiteID: site.ID, ID: d.mint(), Role: role, AuthorKey: authorKey(), CreatedAt: tx.Now}
-		if err := tx.AddAccount(ctx, a, ""); err != nil {
-			return err
-		}
-		grant, err = d.grant(ctx, tx, a, forum.SessionPage, true)
-		return err
-	})
-	return grant, err
 }
 
 // Authenticate returns who acts with a session token. An unknown or expired one
@@ -126,35 +74,25 @@ func (d *Desk) SignOut(ctx context.Context, site forum.Site, token string) error
 	return d.write(ctx, func(ctx context.Context, tx *store.Tx) error { return tx.EndSession(ctx, site.ID, digest(token)) })
 }
 
-// AddKey makes an API key for the newsroom's own systems and returns its text,
-// which is not stored.
-func (d *Desk) AddKey(ctx context.Context, site forum.Site, label string) (string, error) {
-	key := "pk_" + secret()
-	return key, d.write(ctx, func(ctx context.Context, tx *store.Tx) error { return tx.AddKey(ctx, site.ID, digest(key), label) })
-}
-
-// CheckKey returns Unauthorised for what is not an API key of the site.
-func (d *Desk) CheckKey(ctx context.Context, site forum.Site, key string) error {
-	_, err := d.store.Key(ctx, site.ID, digest(key))
-	if forum.IsKind(err, forum.NotFound) {
-		return forum.Fail(forum.Unauthorised, "error.signInNeeded")
-	}
-	return err
-}
-
 const (
 	keyLife     = 24 * time.Hour // how long a repeated request is recognised
 	networkLife = 24 * time.Hour // how long it is known from which network a report or notice came
 )
 
 // Tidy forgets what has ended: idempotency keys and networks older than a day,
-// and expired sessions.
+// expired sessions and links, and proposals nobody decided.
 func (d *Desk) Tidy(ctx context.Context, site forum.ID) error {
 	return d.write(ctx, func(ctx context.Context, tx *store.Tx) error {
 		if _, err := tx.DropKeys(ctx, site, tx.Now.Add(-keyLife)); err != nil {
 			return err
 		}
 		if _, err := tx.ForgetReporters(ctx, site, tx.Now.Add(-networkLife)); err != nil {
+			return err
+		}
+		if _, err := tx.ExpireProposals(ctx, site); err != nil {
+			return err
+		}
+		if err := tx.DropOldLinks(ctx, site, tx.Now.Add(-linkLife)); err != nil {
 			return err
 		}
 		_, err := tx.DropExpired(ctx, site)

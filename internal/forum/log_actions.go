@@ -11,10 +11,10 @@ func LogActions() []string {
 		"notice.file", "notice.answer",
 		"rule.add", "rule.change", "rule.stage", "rule.undo",
 		"story.cool", "story.close", "story.open",
-		"staff.invite", "staff.join", "staff.grant", "staff.revoke",
+		"staff.invite", "staff.uninvite", "staff.join", "staff.grant", "staff.revoke",
 		"proposal.make", "proposal.approve", "proposal.refuse",
 		"credential.add", "credential.remove", "session.end-all",
-		"settings.change", "endpoint.add", "endpoint.change", "endpoint.remove", "key.add",
+		"settings.change", "endpoint.add", "endpoint.change", "endpoint.remove", "key.add", "key.remove",
 		"export.statements", "log.head",
 	}
 }

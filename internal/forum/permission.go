@@ -81,6 +81,24 @@ func May(a Actor, act Act) bool {
 // MayIn reports whether an actor may do an act of the desk in a section.
 func MayIn(a Actor, act Act, section string) bool { return May(a, act) && a.Account.In(section) }
 
+// granted is the whole table of which roles somebody may give: none above their
+// own.
+var granted = map[Role][]Role{
+	RoleAdmin: {RoleReader, RoleTrusted, RoleAuditor, RoleReviewer, RoleModerator, RoleLead, RoleAdmin},
+}
+
+// MayGrant reports whether an actor may give a role.
+func MayGrant(a Actor, role Role) bool {
+	return May(a, ActStaff) && slices.Contains(granted[a.Account.Role], role)
+}
+
+// Weighty reports whether giving a role takes a second person: all roles of the
+// desk but the reviewer's.
+func (r Role) Weighty() bool { return r.Staff() && r != RoleReviewer }
+
+// Rights returns what a role may do at the desk, for those who are given it.
+func Rights(r Role) []Act { return slices.Clone(rights[r]) }
+
 // WeakStaff reports whether the actor works for the newsroom but its session is
 // not proof enough for the desk.
 func WeakStaff(a Actor) bool { return a.Account.Role.Staff() && !a.Strong }

@@ -32,6 +32,14 @@ type Settings struct {
 	Guidelines   string       `json:"guidelines"`    // one line above the box
 	NamelessPace Pace         `json:"nameless_pace"` // limits of nameless comments per account
 	ReaderPace   Pace         `json:"reader_pace"`   // limits of other comments per account
+	// FourEyes says that long bans, mass acts, exports and grants of roles wait for
+	// a second person.
+	FourEyes bool `json:"four_eyes"`
+	// TrustedAfter is how many accepted comments make a reader trusted, if fewer
+	// than one in twenty of the last 30 days were rejected; 0: only the desk does.
+	TrustedAfter int `json:"trusted_after"`
+	// ProfilesHidden asks search engines to leave profiles out.
+	ProfilesHidden bool `json:"profiles_hidden"`
 }
 
 // Seconds is a duration as settings write it: a whole number of seconds.
@@ -66,6 +74,8 @@ func DefaultSettings() Settings {
 		Links:        true,
 		NamelessPace: Pace{Gap: 30, Count: 3, Window: 600},
 		ReaderPace:   Pace{Gap: 5, Count: 20, Window: 3600},
+		FourEyes:     true,
+		TrustedAfter: 20,
 	}
 }
 
@@ -120,6 +130,8 @@ func (s Settings) Check() error {
 		return bad("edit_window")
 	case s.MaxLength < 1 || s.MaxLength > 50_000:
 		return bad("max_length")
+	case s.TrustedAfter < 0 || s.TrustedAfter > 100_000:
+		return bad("trusted_after")
 	case !s.NamelessPace.ok():
 		return bad("nameless_pace")
 	case !s.ReaderPace.ok():

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"strings"
-	"time"
 
 	"parley/internal/forum"
 )
@@ -94,11 +93,12 @@ func (t *Tx) SetName(ctx context.Context, site, account forum.ID, name, skeleton
 	return t.nameTaken(err)
 }
 
-var sqlSetRole = statement(`update accounts set role = $3 where site_id = $1 and account_id = $2`)
+var sqlSetRole = statement(`update accounts set role = $3, sections = $4 where site_id = $1 and account_id = $2`)
 
-// SetRole gives an account another role.
-func (t *Tx) SetRole(ctx context.Context, site, account forum.ID, role forum.Role) error {
-	n, err := t.exec(ctx, "set role", sqlSetRole, site, account, string(role))
+// SetRole gives an account another role, for some sections or, with none, for the
+// whole site.
+func (t *Tx) SetRole(ctx context.Context, site, account forum.ID, role forum.Role, sections ...string) error {
+	n, err := t.exec(ctx, "set role", sqlSetRole, site, account, string(role), strings.Join(sections, " "))
 	if err == nil && n == 0 {
 		return forum.Fail(forum.NotFound, "error.notFound")
 	}
@@ -151,66 +151,9 @@ func (t *Tx) AddPseudonym(ctx context.Context, site, story, account forum.ID, p 
 	return t.nameTaken(err)
 }
 
-var sqlAddLink = statement(`insert into one_time_links (site_id, token_hash, role, expires_at) values ($1, $2, $3, $4)`)
-
-// AddLink adds a one-time link that gives its holder a role.
-func (t *Tx) AddLink(ctx context.Context, site forum.ID, tokenHash string, role forum.Role, expires time.Time) error {
-	_, err := t.exec(ctx, "add link", sqlAddLink, site, tokenHash, string(role), micros(expires))
-	return err
-}
-
-var sqlUseLink = statement(`update one_time_links set used_at = $3
-	where site_id = $1 and token_hash = $2 and used_at = 0 and expires_at > $3 returning role`)
-
-// UseLink uses a one-time link up and returns its role. A link that is unknown,
-// used or expired is Gone.
-func (t *Tx) UseLink(ctx context.Context, site forum.ID, tokenHash string) (forum.Role, error) {
-	role, err := one(ctx, t.Reader, "use link", scanOne[forum.Role], sqlUseLink, site, tokenHash, micros(t.Now))
-	if forum.IsKind(err, forum.NotFound) {
-		return "", forum.Fail(forum.Gone, "error.linkUsed")
-	}
-	return role, err
-}
-
-var sqlOpenLink = statement(`select role from one_time_links
-	where site_id = $1 and token_hash = $2 and used_at = 0 and expires_at > $3`)
-
-// OpenLink returns the role a link would give, without using it.
-func (r Reader) OpenLink(ctx context.Context, site forum.ID, tokenHash string, at time.Time) (forum.Role, error) {
-	role, err := one(ctx, r, "read link", scanOne[forum.Role], sqlOpenLink, site, tokenHash, micros(at))
-	if forum.IsKind(err, forum.NotFound) {
-		return "", forum.Fail(forum.Gone, "error.linkUsed")
-	}
-	return role, err
-}
-
 var sqlHasStaff = statement(`select exists (select 1 from accounts where site_id = $1 and role = 'admin')`)
 
 // HasOwner reports whether somebody owns a site.
 func (r Reader) HasOwner(ctx context.Context, site forum.ID) (bool, error) {
 	return one(ctx, r, "find owner", scanOne[bool], sqlHasStaff, site)
-}
-
-var sqlDropLinks = statement(`delete from one_time_links where site_id = $1 and used_at = 0`)
-
-// DropLinks removes every link of a site that was not used, so that only the
-// newest works.
-func (t *Tx) DropLinks(ctx context.Context, site forum.ID) error {
-	_, err := t.exec(ctx, "drop links", sqlDropLinks, site)
-	return err
-}
-
-var sqlAddKey = statement(`insert into api_keys (site_id, key_hash, label, created_at) values ($1, $2, $3, $4)`)
-
-// AddKey adds an API key under the hash of its text.
-func (t *Tx) AddKey(ctx context.Context, site forum.ID, keyHash, label string) error {
-	_, err := t.exec(ctx, "add API key", sqlAddKey, site, keyHash, label, micros(t.Now))
-	return err
-}
-
-var sqlKey = statement(`select label from api_keys where site_id = $1 and key_hash = $2`)
-
-// Key returns the label of an API key.
-func (r Reader) Key(ctx context.Context, site forum.ID, keyHash string) (string, error) {
-	return one(ctx, r, "read API key", scanOne[string], sqlKey, site, keyHash)
 }

@@ -131,23 +131,23 @@ func TestLinks(t *testing.T) {
 	storetest.ForEach(t, func(t *testing.T, s *store.Store) {
 		site := storetest.Site(t, s, "a")
 		must(t, s, func(tx *store.Tx) error {
-			if err := tx.AddLink(ctx, site.ID, "late", forum.RoleAdmin, epoch); err != nil {
+			if err := tx.AddInvitation(ctx, store.Invitation{SiteID: site.ID, ID: storetest.ID(), Role: forum.RoleAdmin, ExpiresAt: epoch}, "late"); err != nil {
 				return err
 			}
-			return tx.AddLink(ctx, site.ID, "good", forum.RoleAdmin, epoch.Add(time.Hour))
+			return tx.AddInvitation(ctx, store.Invitation{SiteID: site.ID, ID: storetest.ID(), Role: forum.RoleAdmin, ExpiresAt: epoch.Add(time.Hour)}, "good")
 		})
 		use := func(hash string) error {
 			return try(s, func(tx *store.Tx) error {
-				role, err := tx.UseLink(ctx, site.ID, hash)
-				if err == nil && role != forum.RoleAdmin {
-					t.Errorf("the link gives %q", role)
+				v, err := tx.UseLink(ctx, site.ID, hash)
+				if err == nil && v.Role != forum.RoleAdmin {
+					t.Errorf("the link gives %q", v.Role)
 				}
 				return err
 			})
 		}
 		for range 2 { // looking uses nothing up
-			if role, err := s.OpenLink(ctx, site.ID, "good", epoch); err != nil || role != forum.RoleAdmin {
-				t.Errorf("OpenLink = %q, %v", role, err)
+			if v, err := s.OpenLink(ctx, site.ID, "good", epoch); err != nil || v.Role != forum.RoleAdmin {
+				t.Errorf("OpenLink = %q, %v", v.Role, err)
 			}
 		}
 		if err := use("good"); err != nil {
@@ -159,7 +159,7 @@ func TestLinks(t *testing.T) {
 			wantKind(t, "use link "+hash, use(hash), forum.Gone, "error.linkUsed")
 		}
 		must(t, s, func(tx *store.Tx) error {
-			return tx.AddLink(ctx, site.ID, "next", forum.RoleAdmin, epoch.Add(time.Hour))
+			return tx.AddInvitation(ctx, store.Invitation{SiteID: site.ID, ID: storetest.ID(), Role: forum.RoleAdmin, ExpiresAt: epoch.Add(time.Hour)}, "next")
 		})
 		must(t, s, func(tx *store.Tx) error { return tx.DropLinks(ctx, site.ID) })
 		wantKind(t, "use a dropped link", use("next"), forum.Gone, "error.linkUsed")

@@ -29,6 +29,9 @@ type dialect interface {
 	unique(err error) bool
 	// wrap adds what was attempted and gives transient failures their kind.
 	wrap(what string, err error) error
+	// scrub is the statement that empties the write-ahead log, with a row of
+	// (busy, …); empty: the engine looks after its own files.
+	scrub() string
 	// explain returns the statement that shows a query's plan.
 	explain(query string) string
 	// integrity is the query whose rows say what is damaged, or only "ok".
@@ -73,7 +76,7 @@ func (d sqliteDialect) open(ctx context.Context, path string) (read, write *sql.
 // that every connection of the pool gets them.
 func sqliteDSN(path string, readOnly bool) string {
 	q := url.Values{}
-	for _, p := range []string{"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)", "cache_size(-16000)", "temp_store(MEMORY)"} {
+	for _, p := range []string{"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)", "cache_size(-16000)", "temp_store(MEMORY)", "secure_delete(ON)"} {
 		q.Add("_pragma", p)
 	}
 	if readOnly {
@@ -124,6 +127,8 @@ func (sqliteDialect) integrity() string {
 	return `select integrity_check from pragma_integrity_check
 		union all select 'row of ' || "table" || ' without its ' || "parent" from pragma_foreign_key_check`
 }
+
+func (sqliteDialect) scrub() string { return `pragma wal_checkpoint(truncate)` }
 
 func (sqliteDialect) explain(query string) string { return "explain query plan " + query }
 
@@ -178,6 +183,9 @@ func (postgres) wrap(what string, err error) error {
 func (postgres) integrity() string {
 	return `select 'constraint ' || conname || ' is not validated' from pg_constraint where not convalidated`
 }
+
+// PostgreSQL gives the room of removed rows to new ones when it vacuums.
+func (postgres) scrub() string { return "" }
 
 func (postgres) explain(query string) string { return "explain (costs off) " + query }
 

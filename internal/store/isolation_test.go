@@ -54,7 +54,9 @@ func newTwin(t *testing.T, s *store.Store, slug string) twin {
 			func() error {
 				return tx.AddSession(ctx, forum.Session{SiteID: site.ID, AccountID: 201, Kind: forum.SessionPage, ExpiresAt: epoch.Add(time.Hour)}, "token")
 			},
-			func() error { return tx.AddLink(ctx, site.ID, "link", forum.RoleAdmin, epoch.Add(time.Hour)) },
+			func() error {
+				return tx.AddInvitation(ctx, store.Invitation{SiteID: site.ID, ID: 400, Role: forum.RoleAdmin, ExpiresAt: epoch.Add(time.Hour)}, "link")
+			},
 			func() error { return tx.AddKey(ctx, site.ID, "key", slug) },
 			func() error { return tx.AddComment(ctx, store.NewComment{Comment: w.root, ImportID: "imp"}) },
 			func() error { return tx.AddComment(ctx, store.NewComment{Comment: w.reply}) },

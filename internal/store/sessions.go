@@ -43,6 +43,13 @@ func (t *Tx) EndSession(ctx context.Context, site forum.ID, tokenHash string) er
 	return err
 }
 
+var sqlEndSessions = statement(`delete from sessions where site_id = $1 and account_id = $2 and session_id <> $3`)
+
+// EndSessions removes all sessions of an account but one; zero keeps none.
+func (t *Tx) EndSessions(ctx context.Context, site, account, but forum.ID) (int64, error) {
+	return t.exec(ctx, "end sessions", sqlEndSessions, site, account, but)
+}
+
 var sqlDropExpired = statement(`delete from sessions where site_id = $1 and expires_at < $2`)
 
 // DropExpired removes the sessions that have ended.

@@ -32,6 +32,14 @@ func (r Reader) Site(ctx context.Context, id forum.ID) (forum.Site, error) {
 	return one(ctx, r, "read site", scanSite, sqlSite, id)
 }
 
+var sqlLockSite = statement(`update sites set name = name where site_id = $1 returning ` + siteColumns)
+
+// LockSite returns a site and keeps others from changing it until the transaction
+// ends.
+func (t *Tx) LockSite(ctx context.Context, id forum.ID) (forum.Site, error) {
+	return one(ctx, t.Reader, "lock site", scanSite, sqlLockSite, id)
+}
+
 var sqlSites = statement(`select ` + siteColumns + ` from sites order by created_at, slug`)
 
 // Sites returns all sites, the oldest first.

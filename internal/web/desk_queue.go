@@ -39,8 +39,7 @@ func (s *server) showDesk(w http.ResponseWriter, r *request) error {
 		Queue: queue, Action: r.prefix + "/desk/decisions", Reasons: forum.RejectReasons(), Flash: flash(r),
 		Counts: map[string]int{"held": counts[desk.QueueHeld], "reported": counts[desk.QueueReported]},
 	}
-	v.Shell = s.shell(r, locale.T(r.locale, "desk.title"))
-	v.Shell.NoIndex = true
+	v.Shell = s.deskShell(r, locale.T(r.locale, "desk.title"))
 	if len(cards) > queueSize {
 		cards = cards[:queueSize]
 		v.Next = r.prefix + r.URL.Path + "?after=" + lastOf(cards).String()

@@ -10,7 +10,6 @@ import (
 
 	"parley/frontend"
 	"parley/frontend/locale"
-	"parley/frontend/pages/confirm"
 	"parley/frontend/pages/me"
 	"parley/frontend/pages/search"
 	"parley/frontend/parts/comment"
@@ -320,30 +319,6 @@ func (s *server) postSignOut(w http.ResponseWriter, r *request) error {
 	}
 	s.forget(w, r)
 	return seeOther(w, r, r.prefix+"/")
-}
-
-// showWelcome shows what a one-time link would do. Only the button does it.
-func (s *server) showWelcome(w http.ResponseWriter, r *request) error {
-	if _, err := s.Desk.LinkRole(r.Context(), r.site, r.PathValue("token")); err != nil {
-		return err
-	}
-	v := view.Confirm{
-		Shell: s.shell(r, locale.T(r.locale, "welcome.title")), Heading: locale.T(r.locale, "welcome.title"),
-		Text:   locale.T(r.locale, "welcome.text", "site", r.site.Name),
-		Action: r.prefix + "/welcome/" + r.PathValue("token"), Button: locale.T(r.locale, "welcome.button"),
-	}
-	v.Shell.NoIndex = true
-	w.Header().Set("Referrer-Policy", "no-referrer")
-	return s.show(w, r, confirm.Page(v))
-}
-
-func (s *server) postWelcome(w http.ResponseWriter, r *request) error {
-	grant, err := s.Desk.Welcome(r.Context(), r.site, r.PathValue("token"))
-	if err != nil {
-		return err
-	}
-	s.remember(w, r, grant)
-	return seeOther(w, r, r.prefix+"/desk/held")
 }
 
 // showAsset serves a style sheet or script by its hashed name.

@@ -64,6 +64,16 @@ func (r *request) formID(name string) (forum.ID, error) {
 	return forum.ParseID(text)
 }
 
+// queryID reads a parameter of the query that names something; an absent one is
+// zero.
+func (r *request) queryID(name string) (forum.ID, error) {
+	text := r.URL.Query().Get(name)
+	if text == "" {
+		return 0, nil
+	}
+	return forum.ParseID(text)
+}
+
 // wantsJSON reports whether an answer to an error should be JSON.
 func (r *request) wantsJSON() bool {
 	return strings.HasPrefix(r.URL.Path, "/api/") || strings.Contains(r.Header.Get("Accept"), "json")

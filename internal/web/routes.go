@@ -152,6 +152,20 @@ func (s *server) routes() []route {
 		{"GET", "/desk/{queue}", deskFor(forum.ActQueue), reading, personal, ownPages, s.showDesk},
 		{"POST", "/desk/decisions", deskFor(forum.ActDecide), writing, personal, ownPages, s.postDecision},
 
+		// Who works at the desk, and what waits for a second person.
+		{"GET", "/desk/proposals", staff, reading, personal, ownPages, s.showProposals},
+		{"POST", "/desk/proposals/{proposal}/approve", deskFor(forum.ActApprove), writing, personal, ownPages, s.postApprove},
+		{"POST", "/desk/proposals/{proposal}/refuse", staff, writing, personal, ownPages, s.postRefuse},
+		{"GET", "/desk/staff", deskFor(forum.ActStaff), reading, personal, ownPages, s.showTeam},
+		{"POST", "/desk/staff/roles", deskFor(forum.ActStaff), writing, personal, ownPages, s.postRole},
+		{"POST", "/desk/staff/invitations", deskFor(forum.ActStaff), writing, personal, ownPages, s.postInvite},
+		{"POST", "/desk/staff/invitations/{invitation}/revoke", deskFor(forum.ActStaff), writing, personal, ownPages, s.postUninvite},
+		{"GET", "/desk/settings", deskFor(forum.ActManage), reading, personal, ownPages, s.showSettings},
+		{"POST", "/desk/settings", deskFor(forum.ActManage), writing, personal, ownPages, s.postSettings},
+		{"GET", "/desk/keys", deskFor(forum.ActManage), reading, personal, ownPages, s.showKeys},
+		{"POST", "/desk/keys", deskFor(forum.ActManage), writing, personal, ownPages, s.postKey},
+		{"POST", "/desk/keys/revoke", deskFor(forum.ActManage), writing, personal, ownPages, s.postRevokeKey},
+
 		// Embedding.
 		{"GET", "/embed/v1.js", anybody, reading, brief, acrossOrigins, s.showLoader},
 		{"GET", "/embed/v1/frame", anybody, reading, public, inFrames, s.showFrame},

@@ -12,7 +12,7 @@ import (
 type place struct {
 	name string // of Bar's current, and "deskbar."+name in the catalogues
 	path string
-	act  forum.Act // what one must be allowed to do there
+	act  forum.Act // what one must be allowed to do there; empty: all of the desk
 }
 
 // places are the pages of the desk, in the order shown.
@@ -20,6 +20,10 @@ var places = []place{
 	{"queues", "/desk", forum.ActQueue},
 	{"dashboard", "/desk/dashboard", forum.ActFigures},
 	{"log", "/desk/log", forum.ActLog},
+	{"proposals", "/desk/proposals", ""},
+	{"staff", "/desk/staff", forum.ActStaff},
+	{"settings", "/desk/settings", forum.ActManage},
+	{"keys", "/desk/keys", forum.ActManage},
 }
 
 // open lists the places that the reader of a page may go to.
@@ -30,7 +34,7 @@ func open(s view.Shell) []place {
 	actor := forum.Actor{Account: forum.Account{ID: 1, Role: s.Account.Role}, Kind: forum.SessionPage, Strong: true}
 	var all []place
 	for _, p := range places {
-		if forum.May(actor, p.act) {
+		if (p.act == "" && s.Account.Staff) || forum.May(actor, p.act) {
 			all = append(all, p)
 		}
 	}

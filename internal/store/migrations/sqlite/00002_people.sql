@@ -23,6 +23,8 @@ create index sessions_account on sessions (site_id, account_id, session_id);
 alter table one_time_links add column sections text not null default '';
 alter table one_time_links add column made_by bigint not null default 0;
 alter table one_time_links add column link_id bigint not null default 0;
+alter table one_time_links add column made_at bigint not null default 0;
+alter table one_time_links add column proposal_id bigint not null default 0;
 
 create table credentials (
     site_id       bigint not null,
@@ -522,6 +524,8 @@ alter table sessions drop column seen_at;
 alter table one_time_links drop column sections;
 alter table one_time_links drop column made_by;
 alter table one_time_links drop column link_id;
+alter table one_time_links drop column made_at;
+alter table one_time_links drop column proposal_id;
 alter table comments drop column reviewed;
 alter table comments drop column featured_at;
 alter table comments drop column held_for;

@@ -1,0 +1,138 @@
+package view
+
+import (
+	"time"
+
+	"parley/internal/forum"
+)
+
+// FieldKind is what sort of field a form has.
+type FieldKind string
+
+// The kinds of field.
+const (
+	FieldText   FieldKind = "text"
+	FieldNumber FieldKind = "number"
+	FieldArea   FieldKind = "area"
+	FieldCheck  FieldKind = "check"  // one box
+	FieldChecks FieldKind = "checks" // a box for each option
+	FieldSelect FieldKind = "select"
+)
+
+// Field is one field of a form, with its label and what is wrong with it.
+type Field struct {
+	Kind     FieldKind
+	Name     string
+	Label    string
+	Hint     string
+	Value    string
+	On       bool // FieldCheck
+	Options  []Option
+	Required bool
+	Error    string // in the reader's language
+}
+
+// Option is one choice of a field.
+type Option struct {
+	Value string
+	Label string
+	On    bool
+}
+
+// Fields is a part of a form under one heading.
+type Fields struct {
+	Heading string
+	Text    string
+	Fields  []Field
+}
+
+// Proposals lists acts that wait for a second person, or did.
+type Proposals struct {
+	Shell Shell
+	Items []Proposal
+	Flash string
+	Next  string
+}
+
+// Proposal is an act that waits for a second person.
+type Proposal struct {
+	ID      forum.ID
+	Title   string // what agreeing does, in words
+	Words   string // why, in the proposer's words
+	By      string
+	At      time.Time
+	Expires time.Time
+	Outcome string // in words; empty: it waits
+	Decider string
+	MayEnd  bool
+	Own     bool
+	Waits   bool
+}
+
+// Team is who works for the newsroom.
+type Team struct {
+	Shell       Shell
+	Members     []Member
+	Invitations []Invitation
+	Invite      []Field
+	Grant       []Field // giving a role to a reader by name
+	Flash       string
+}
+
+// Member is somebody who works for the newsroom.
+type Member struct {
+	ID       forum.ID
+	Name     string // empty: none chosen
+	Role     string // in words
+	Sections string // in words; empty: the whole site
+	May      string // what the role may do
+	Seen     time.Time
+	Self     bool
+	Fields   []Field // role and sections
+}
+
+// Invitation is a link that nobody has used yet.
+type Invitation struct {
+	ID       forum.ID
+	Role     string
+	Sections string
+	By       string
+	Expires  time.Time
+	Waits    bool
+}
+
+// Secret shows a text that is shown only once.
+type Secret struct {
+	Shell   Shell
+	Heading string
+	Text    string
+	Label   string
+	Value   string
+	Back    string
+	BackTo  string
+}
+
+// Settings is the form of a site's settings.
+type Settings struct {
+	Shell  Shell
+	Seen   string // names the settings shown
+	Parts  []Fields
+	Flash  string
+	Error  string
+	Action string
+}
+
+// Keys lists the API keys of a site.
+type Keys struct {
+	Shell Shell
+	Items []Key
+	Add   []Field
+	Flash string
+}
+
+// Key is an API key.
+type Key struct {
+	Hash  string // names it in the form that ends it
+	Label string
+	At    time.Time
+}

@@ -1,0 +1,195 @@
+package desk
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"parley/internal/forum"
+	"parley/internal/store"
+)
+
+// Proposal is an act that waits for a second person.
+type Proposal = forum.Proposal
+
+// approval carries out what a proposal asked for once by, who is not its maker,
+// has agreed. It runs in the transaction that ends the proposal: if it fails,
+// the proposal waits on.
+type approval func(ctx context.Context, d *Desk, tx *store.Tx, site forum.Site, by forum.Actor, p Proposal) error
+
+// approvals says for each kind of proposal what agreeing does.
+func approvals() map[string]approval {
+	return map[string]approval{
+		"invite":    approveInvite,
+		"grant":     approveGrant,
+		"four-eyes": approveFourEyes,
+	}
+}
+
+// propose leaves an act to be done when a second person agrees, and tells those
+// who may. It is Forbidden where nobody else could agree. The caller has checked
+// that the actor may do the act.
+func (d *Desk) propose(ctx context.Context, tx *store.Tx, site forum.Site, actor forum.Actor, kind, subject string, payload any, words string) (forum.ID, error) {
+	words = strings.TrimSpace(words)
+	if err := checkWords(words, "words"); err != nil {
+		return 0, err
+	}
+	seconds, err := d.seconds(ctx, tx.Reader, site, actor.Account.ID)
+	if err != nil {
+		return 0, err
+	}
+	if len(seconds) == 0 {
+		return 0, forum.Fail(forum.Forbidden, "error.secondNeeded")
+	}
+	text, err := json.Marshal(payload)
+	if err != nil {
+		return 0, fmt.Errorf("propose %s: %w", kind, err)
+	}
+	p := Proposal{
+		SiteID: site.ID, ID: d.mint(), Kind: kind, Subject: subject, Payload: string(text), Words: words,
+		MadeBy: actor.Account.ID, ExpiresAt: tx.Now.Add(forum.ProposalLife),
+	}
+	if err := tx.AddProposal(ctx, p); err != nil {
+		return 0, err
+	}
+	for _, a := range seconds {
+		if err := d.notify(ctx, tx, actor, forum.Notification{SiteID: site.ID, AccountID: a.ID, Kind: forum.ToldStaff}); err != nil {
+			return 0, err
+		}
+	}
+	return p.ID, d.log(ctx, tx, site.ID, actor, act{Action: "proposal.make", Object: about("proposal", p.ID), Reason: kind, After: subject})
+}
+
+// checkWords refuses words that are no text or too long.
+func checkWords(words, field string) error {
+	if !goodText(words) {
+		return forum.Fail(forum.Invalid, "error.textEncoding").At(field)
+	}
+	if utf8.RuneCountInString(words) > maxNote {
+		return forum.Fail(forum.Invalid, "error.wordsLong").With("max", maxNote).At(field)
+	}
+	return nil
+}
+
+// seconds returns who else than an account may agree to proposals.
+func (d *Desk) seconds(ctx context.Context, r store.Reader, site forum.Site, but forum.ID) ([]forum.Account, error) {
+	all, err := r.Staff(ctx, site.ID)
+	var out []forum.Account
+	for _, a := range all {
+		strong := forum.Actor{Account: a, Kind: forum.SessionPage, Strong: true}
+		if a.ID != but && forum.May(strong, forum.ActApprove) {
+			out = append(out, a)
+		}
+	}
+	return out, err
+}
+
+// Approve agrees to a proposal of somebody else and does what it asked for.
+func (d *Desk) Approve(ctx context.Context, site forum.Site, actor forum.Actor, id forum.ID) error {
+	if !forum.May(actor, forum.ActApprove) {
+		return forum.Fail(forum.Forbidden, "error.forbidden")
+	}
+	return d.write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		p, err := tx.DecideProposal(ctx, site.ID, id, actor.Account.ID, forum.ProposalApproved)
+		if err != nil {
+			return err
+		}
+		if p.MadeBy == actor.Account.ID {
+			return forum.Fail(forum.Forbidden, "error.ownProposal")
+		}
+		carryOut, known := approvals()[p.Kind]
+		if !known {
+			return fmt.Errorf("approve: no kind of proposal is called %q", p.Kind)
+		}
+		if err := carryOut(ctx, d, tx, site, actor, p); err != nil {
+			return err
+		}
+		return d.endProposal(ctx, tx, actor, p, "proposal.approve")
+	})
+}
+
+// Refuse ends a proposal without doing it. Who made it may take it back.
+func (d *Desk) Refuse(ctx context.Context, site forum.Site, actor forum.Actor, id forum.ID) error {
+	return d.write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		p, err := tx.Proposal(ctx, site.ID, id)
+		if err != nil {
+			return err
+		}
+		if p.MadeBy != actor.Account.ID && !forum.May(actor, forum.ActApprove) {
+			return forum.Fail(forum.NotFound, "error.notFound").Because("somebody else's proposal")
+		}
+		if p, err = tx.DecideProposal(ctx, site.ID, id, actor.Account.ID, forum.ProposalRefused); err != nil {
+			return err
+		}
+		return d.endProposal(ctx, tx, actor, p, "proposal.refuse")
+	})
+}
+
+// endProposal tells who made a proposal what became of it, and logs it.
+func (d *Desk) endProposal(ctx context.Context, tx *store.Tx, actor forum.Actor, p Proposal, action string) error {
+	if err := d.notify(ctx, tx, actor, forum.Notification{SiteID: p.SiteID, AccountID: p.MadeBy, Kind: forum.ToldStaff}); err != nil {
+		return err
+	}
+	return d.log(ctx, tx, p.SiteID, actor, act{Action: action, Object: about("proposal", p.ID), Reason: p.Kind, After: p.Subject})
+}
+
+// ProposalCard is a proposal with the people in it.
+type ProposalCard struct {
+	Proposal
+	By      forum.Account // who made it
+	Decider forum.Account // who decided; zero: nobody
+	About   forum.Account // whom it concerns; zero: nobody in particular
+	Waits   bool
+	MayEnd  bool // the reader may approve or refuse it
+	Own     bool // the reader made it
+}
+
+// Proposals returns a page of proposals, the newest first: all to who may agree,
+// to others their own.
+func (d *Desk) Proposals(ctx context.Context, site forum.Site, actor forum.Actor, before forum.ID, limit int) ([]ProposalCard, error) {
+	all, err := d.store.Proposals(ctx, site.ID, before, limit)
+	if err != nil {
+		return nil, err
+	}
+	var people []forum.ID
+	for _, p := range all {
+		people = append(people, p.MadeBy, p.DecidedBy, concerns(p))
+	}
+	by, err := d.store.AccountsByID(ctx, site.ID, people)
+	if err != nil {
+		return nil, err
+	}
+	judge := forum.May(actor, forum.ActApprove)
+	var cards []ProposalCard
+	for _, p := range all {
+		c := ProposalCard{Proposal: p, By: by[p.MadeBy], Decider: by[p.DecidedBy], About: by[concerns(p)], Waits: p.Open(d.Now()), Own: p.MadeBy == actor.Account.ID}
+		c.MayEnd = c.Waits && judge && !c.Own
+		if judge || c.Own {
+			cards = append(cards, c)
+		}
+	}
+	return cards, nil
+}
+
+// concerns returns the account a proposal is about; zero: none.
+func concerns(p Proposal) forum.ID {
+	text, found := strings.CutPrefix(p.Subject, "account:")
+	if !found {
+		return 0
+	}
+	id, err := forum.ParseID(text)
+	if err != nil {
+		return 0
+	}
+	return id
+}
+
+// ProposalsWaiting returns how many proposals wait for the actor.
+func (d *Desk) ProposalsWaiting(ctx context.Context, site forum.Site, actor forum.Actor) (int, error) {
+	if !forum.May(actor, forum.ActApprove) {
+		return 0, nil
+	}
+	return d.store.ProposalsFor(ctx, site.ID, actor.Account.ID, d.Now())
+}
