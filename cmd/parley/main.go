@@ -32,14 +32,15 @@ func main() {
 type commands struct {
 	options
 
-	Serve  serveCommand  `cmd:"" help:"Serve all sites of the database."`
-	Site   siteCommands  `cmd:"" help:"Add, change and list sites."`
-	Key    keyCommands   `cmd:"" help:"Make keys for the newsroom's own systems."`
-	Story  storyCommands `cmd:"" help:"Publish stories."`
-	Import importCommand `cmd:"" help:"Bring in what other systems wrote."`
-	Audit  auditCommands `cmd:"" help:"Check the logs of what the desk did."`
-	Doctor doctorCommand `cmd:"" help:"Check the installation and recount every counter."`
-	Bench  benchCommand  `cmd:"" help:"Measure reading and posting on this machine."`
+	Serve  serveCommand   `cmd:"" help:"Serve all sites of the database."`
+	Site   siteCommands   `cmd:"" help:"Add, change and list sites."`
+	Key    keyCommands    `cmd:"" help:"Make keys for the newsroom's own systems."`
+	Story  storyCommands  `cmd:"" help:"Publish stories."`
+	Import importCommand  `cmd:"" help:"Bring in what other systems wrote."`
+	Audit  auditCommands  `cmd:"" help:"Check the logs of what the desk did."`
+	Export exportCommands `cmd:"" help:"Take data out."`
+	Doctor doctorCommand  `cmd:"" help:"Check the installation and recount every counter."`
+	Bench  benchCommand   `cmd:"" help:"Measure reading and posting on this machine."`
 }
 
 // program is what every command gets.

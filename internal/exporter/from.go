@@ -48,6 +48,7 @@ const (
 	NoMeasure  Measure = iota
 	Suspended          // until a day, or from all but reading
 	Terminated         // without an end
+	Supervised         // everything it writes waits for review
 )
 
 // Facts are the plain facts of one decision. There is no field for a person.
@@ -106,6 +107,10 @@ func account(s *Statement, f Facts) {
 		return
 	}
 	s.AccountType = "ACCOUNT_TYPE_PRIVATE"
+	if f.Account == Supervised {
+		s.DecisionProvision = "DECISION_PROVISION_PARTIAL_SUSPENSION"
+		return
+	}
 	s.DecisionAccount = [...]string{"", "DECISION_ACCOUNT_SUSPENDED", "DECISION_ACCOUNT_TERMINATED"}[f.Account]
 	if f.Account == Suspended && !f.AccountEnd.IsZero() {
 		s.EndDateAccount = day(f.AccountEnd)
@@ -145,6 +150,8 @@ func what(f Facts) string {
 	switch {
 	case f.Account == Terminated:
 		return "dsa.terminated"
+	case f.Account == Supervised:
+		return "dsa.supervised"
 	case f.Account == Suspended:
 		return "dsa.suspended"
 	case f.Verb == forum.Hold:

@@ -214,6 +214,7 @@ func TestStatementOf(t *testing.T) {
 		{forum.Hold, NoMeasure, time.Time{}},
 		{"", Suspended, base.DecidedAt.AddDate(0, 1, 0)},
 		{"", Terminated, time.Time{}},
+		{"", Supervised, time.Time{}},
 	}
 	for _, loc := range locale.Supported() {
 		say := func(key string, args ...any) string {
