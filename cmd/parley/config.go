@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/alecthomas/kong"
+
+	"parley/internal/mail"
 )
 
 // options is all that can be configured. Each is a flag, an environment
@@ -30,7 +32,13 @@ type options struct {
 	LogHeads string `name:"log-heads" env:"PARLEY_LOG_HEADS" key:"log_heads" placeholder:"FILE" help:"File that gets the signed end of every site's log each hour; best on another disk. Not kept if not set."`
 	LogKey   string `name:"log-key" env:"PARLEY_LOG_KEY" key:"log_key" placeholder:"FILE" help:"Key that signs the ends of logs, made at the first start; beside a database file if not set."`
 
+	SMTP        string   `name:"smtp" env:"PARLEY_SMTP" key:"smtp" placeholder:"URL" help:"Relay that takes mail: smtp://USER:PASSWORD@HOST:PORT, with ?tls=implicit or ?tls=none if it does not offer STARTTLS. No mail is sent if not set."`
+	MailFrom    string   `name:"mail-from" env:"PARLEY_MAIL_FROM" key:"mail_from" placeholder:"ADDRESS" help:"Sender of mail: an address, with a name before it if wanted."`
+	OutNetworks []string `name:"out-networks" env:"PARLEY_OUT_NETWORKS" key:"out_networks" placeholder:"CIDR" help:"Networks that are not public but may be called all the same, also without TLS: webhooks and identity providers of the house. None if not set."`
+
 	proxies []netip.Prefix
+	out     []netip.Prefix
+	mail    *mail.Sender // nil: no mail is sent
 }
 
 // check refuses values that cannot work, naming the option.
@@ -48,6 +56,9 @@ func (o *options) check() error {
 		}
 		o.proxies = append(o.proxies, prefix)
 	}
+	if err := o.checkOutside(); err != nil {
+		return err
+	}
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(o.LogLevel)); err != nil {
 		return fmt.Errorf("log_level: %q is not debug, info, warn or error", o.LogLevel)
@@ -60,6 +71,31 @@ func (o *options) check() error {
 	}
 	if o.LogHeads != "" && o.logKey() == "" {
 		return fmt.Errorf("log_heads: log_key must say where the key is that signs them")
+	}
+	return nil
+}
+
+// checkOutside refuses a relay, a sender or a network that are none.
+func (o *options) checkOutside() error {
+	for _, text := range o.OutNetworks {
+		prefix, err := parseNetwork(text)
+		if err != nil {
+			return fmt.Errorf("out_networks: %q is not a network like 10.0.0.0/8", text)
+		}
+		if prefix.Bits() == 0 {
+			return fmt.Errorf("out_networks: %s would let every address be called; name your networks", prefix)
+		}
+		o.out = append(o.out, prefix)
+	}
+	if o.SMTP == "" {
+		return nil
+	}
+	if o.MailFrom == "" {
+		return fmt.Errorf("mail_from: mail needs a sender")
+	}
+	var err error
+	if o.mail, err = mail.New(mail.Config{URL: o.SMTP, From: o.MailFrom}); err != nil {
+		return fmt.Errorf("smtp: %w", err)
 	}
 	return nil
 }

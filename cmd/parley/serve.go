@@ -8,6 +8,7 @@ import (
 
 	"parley/internal/audit"
 	"parley/internal/desk"
+	"parley/internal/egress"
 	"parley/internal/forum"
 	"parley/internal/jobs"
 )
@@ -28,9 +29,6 @@ func (c *serveCommand) Run(p *program) (err error) {
 		return err
 	}
 	defer s.close(&err)
-	if err := p.connect(s.desk); err != nil {
-		return err
-	}
 	if c.Demo {
 		if err := p.fillDemo(s.desk); err != nil {
 			return fmt.Errorf("demo: %w", err)
@@ -45,15 +43,19 @@ func (c *serveCommand) Run(p *program) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := p.connect(s.desk, l.Addr().String()); err != nil {
+		return err
+	}
 	if err := p.announce(s.desk, site, l.Addr().String()); err != nil {
 		return err
 	}
 	return p.serve(s.desk, l)
 }
 
-// connect gives the desk what it reaches beyond its database.
-func (p *program) connect(d *desk.Desk) error {
-	out := desk.Outside{BaseURL: p.opts.base(p.opts.Listen)}
+// connect gives the desk what it reaches beyond its database, while it listens on
+// an address.
+func (p *program) connect(d *desk.Desk, listen string) error {
+	out := desk.Outside{BaseURL: p.opts.base(listen), Mail: p.opts.mail, Web: egress.New(egress.Config{Allow: p.opts.out})}
 	if path := p.opts.logKey(); path != "" {
 		key, err := audit.OpenKey(path)
 		if err != nil {

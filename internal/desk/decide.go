@@ -94,6 +94,9 @@ func (d *Desk) record(ctx context.Context, tx *store.Tx, actor forum.Actor, x fo
 	if err := d.settleReports(ctx, tx, actor, x); err != nil {
 		return err
 	}
+	if err := d.alertDecision(ctx, tx, x); err != nil {
+		return err
+	}
 	return d.log(ctx, tx, x.SiteID, actor, act{
 		Action: "comment." + string(x.Verb), Object: about("comment", x.CommentID), Reason: x.Reason, Before: string(x.From), After: string(x.To),
 	})

@@ -17,7 +17,9 @@ import (
 	"unicode/utf8"
 
 	"parley/internal/audit"
+	"parley/internal/egress"
 	"parley/internal/forum"
+	"parley/internal/mail"
 	"parley/internal/store"
 )
 
@@ -34,8 +36,10 @@ type Desk struct {
 // Outside is what the desk reaches beyond its database. The zero value reaches
 // nothing.
 type Outside struct {
-	BaseURL string        // scheme://host[:port] under which readers reach this installation
-	Heads   *audit.Keeper // signs the ends of the logs; nil: they are not signed
+	BaseURL string         // scheme://host[:port] under which readers reach this installation
+	Mail    *mail.Sender   // nil: no mail is sent
+	Web     *egress.Egress // nil: nothing is called
+	Heads   *audit.Keeper  // signs the ends of the logs; nil: they are not signed
 }
 
 // Connect gives the desk what it reaches beyond its database. It must be called

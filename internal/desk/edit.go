@@ -172,7 +172,10 @@ func (d *Desk) move(ctx context.Context, tx *store.Tx, c forum.Comment, to forum
 			return c, err
 		}
 	}
-	return c, tx.CountStanding(ctx, c.SiteID, c.AccountID, published-wasPublished, rejected(to)-rejected(from))
+	if err := tx.CountStanding(ctx, c.SiteID, c.AccountID, published-wasPublished, rejected(to)-rejected(from)); err != nil {
+		return c, err
+	}
+	return c, d.tellReply(ctx, tx, c)
 }
 
 func rejected(s forum.State) int {

@@ -365,7 +365,10 @@ func (d *Desk) recordFate(ctx context.Context, tx *store.Tx, c forum.Comment, f 
 	if f.by != nil {
 		dec.RuleID, dec.RuleVersion = f.by.RuleID, f.by.Version
 	}
-	return dec.ID, tx.AddDecision(ctx, dec)
+	if err := tx.AddDecision(ctx, dec); err != nil {
+		return 0, err
+	}
+	return dec.ID, d.alertDecision(ctx, tx, dec)
 }
 
 func (f fate) verb() forum.Verb {

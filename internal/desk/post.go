@@ -149,6 +149,9 @@ func (d *Desk) enter(ctx context.Context, tx *store.Tx, s subject, b bench) (Pos
 	if err := d.addComment(ctx, tx, store.NewComment{Comment: c, HTMLVersion: markup.Version, Prints: printsOf(f.text, s.links)}); err != nil {
 		return Posted{}, err
 	}
+	if err := d.tellReply(ctx, tx, c); err != nil {
+		return Posted{}, err
+	}
 	decision, err := d.recordFate(ctx, tx, c, f)
 	return Posted{Comment: c, Story: story, Decision: decision, fate: f}, err
 }

@@ -14,6 +14,7 @@ const (
 	ToldAppeal   Occasion = "appeal"   // an appeal was decided
 	ToldReport   Occasion = "report"   // a report of theirs led to something
 	ToldStaff    Occasion = "staff"    // a role was given or taken; a proposal waits
+	ToldAlerts   Occasion = "alerts"   // an endpoint was turned off after failing for days
 )
 
 // Notification tells one account one thing. Which words, the page or the mail

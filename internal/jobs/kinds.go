@@ -12,4 +12,8 @@ var kinds = map[forum.JobKind]step{
 	desk.JobRehearse: func(ctx context.Context, d *desk.Desk, site forum.Site, j *forum.Job) (bool, error) {
 		return d.RehearseStep(ctx, site, j)
 	},
+	desk.JobMail:    sendMail,
+	desk.JobDigest:  sendDigest,
+	desk.JobAlert:   sendAlert,
+	desk.JobWebhook: callWebhook,
 }

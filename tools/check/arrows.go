@@ -57,7 +57,7 @@ var rooms = []room{
 	{folder: "internal/exporter", ours: []string{"internal/forum", "internal/desk"}, theirs: []string{anyone}},
 	{
 		folder: "internal/jobs",
-		ours:   []string{"internal/forum", "internal/desk", "internal/live", "internal/mail", "internal/egress"},
+		ours:   []string{"internal/forum", "internal/desk", "internal/live", "internal/mail", "internal/egress", "frontend"},
 		theirs: []string{anyone},
 	},
 	{

@@ -359,7 +359,11 @@ create table endpoints (
     old_secret  text   not null default '',
     events      text   not null,
     created_at  bigint not null,
+    rotated_at  bigint not null default 0,
     failing_at  bigint not null default 0,
+    failures    bigint not null default 0,
+    retry_at    bigint not null default 0,
+    told_at     bigint not null default 0,
     disabled_at bigint not null default 0,
     primary key (site_id, endpoint_id)
 );
@@ -379,6 +383,7 @@ create table deliveries (
     foreign key (site_id, endpoint_id) references endpoints (site_id, endpoint_id)
 );
 create index deliveries_endpoint on deliveries (site_id, endpoint_id, delivery_id);
+create index deliveries_open on deliveries (site_id, endpoint_id, delivery_id) where done_at = 0;
 
 create table mails_sent (
     site_id    bigint not null references sites (site_id),
