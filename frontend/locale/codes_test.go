@@ -16,7 +16,7 @@ func composed() map[string][]string {
 		"comment.": {"up", "down"},
 		"act.":     forum.LogActions(),
 		"weekday.": {"0", "1", "2", "3", "4", "5", "6"},
-		"deskbar.": {"queues", "dashboard", "log", "proposals", "staff", "settings", "keys"},
+		"deskbar.": {"queues", "stories", "dashboard", "log", "proposals", "staff", "settings", "keys"},
 		"outcome.": {"open", "removed", "kept", "gone"},
 		"tally.": {
 			"publish", "reject", "hold", "dismiss", "feature", "unfeature", "warn", "always-hold", "suspend", "ban", "lift", "cool",
@@ -32,6 +32,11 @@ func composed() map[string][]string {
 		"keys.":            {"didRevoke", "title", "intro"},
 		"settings.":        append(settingFields(), "didSave", "didPropose", "title", "intro"),
 		"settings.byline.": {string(forum.BylineName), string(forum.BylinePseudonym), string(forum.BylineNone)},
+
+		"control.state.": {string(forum.StoryOpen), string(forum.StoryReadOnly), string(forum.StoryClosed)},
+		"signal.":        texts(forum.AllSignals()),
+		"step.":          append([]string{forum.AutoNone}, forum.AutoSteps()[1:]...),
+		"cooled.":        {"desk", "clock", "signals"},
 	}
 }
 

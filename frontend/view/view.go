@@ -111,7 +111,8 @@ type Discussion struct {
 	Count    int      // published comments
 	Latest   forum.ID // newest visible comment; zero: none
 	State    forum.StoryState
-	Reason   string // why it is closed or read-only
+	Reason   string         // why it is closed or read-only
+	Controls forum.Controls // in effect
 	Page     forum.Page
 	Comments []Comment // threaded: roots with their replies inside; conversation: flat
 	Next     string    // path with query of the next page of the list; empty: this is the last
@@ -218,10 +219,12 @@ type Box struct {
 	Errors     []FieldError
 	PreviewOf  markup.HTML // set after "Preview"
 	Closed     bool
-	Edit       forum.ID  // editing this comment instead
-	Until      time.Time // of the edit window
-	Open       bool      // shown open, not collapsed to one line
-	Confirm    bool      // a rule asked to think again: sending it now is sending it anyway
+	Controls   forum.Controls // of the story, in effect
+	SignIn     string         // path where a reader signs in, if only who has signed in may write; empty: this one has
+	Edit       forum.ID       // editing this comment instead
+	Until      time.Time      // of the edit window
+	Open       bool           // shown open, not collapsed to one line
+	Confirm    bool           // a rule asked to think again: sending it now is sending it anyway
 }
 
 // Include is a discussion for another site's page, with complete addresses.

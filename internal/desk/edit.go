@@ -54,9 +54,12 @@ func (d *Desk) edit(ctx context.Context, tx *store.Tx, site forum.Site, c forum.
 	if err != nil {
 		return c, err
 	}
+	if err := checkText(site, controlsFor(story, account), text); err != nil {
+		return c, err
+	}
 	before := c
 	c.Source, c.HTML, c.EditedAt = text, string(read.html), tx.Now
-	without, why, err := editState(ctx, tx, c)
+	without, why, err := editState(ctx, tx, c, controlsFor(story, account))
 	if err != nil {
 		return before, err
 	}
@@ -79,10 +82,14 @@ func (d *Desk) edit(ctx context.Context, tx *store.Tx, site forum.Site, c forum.
 }
 
 // editState is the state an edited comment gets before any rule is asked. What
-// was published after its author's first review is reviewed again.
-func editState(ctx context.Context, tx *store.Tx, c forum.Comment) (forum.State, string, error) {
+// was published after its author's first review is reviewed again, and everything
+// is where the story's controls say so.
+func editState(ctx context.Context, tx *store.Tx, c forum.Comment, controls forum.Controls) (forum.State, string, error) {
 	if c.State == forum.Held {
 		return forum.Held, "", nil
+	}
+	if controls.HoldAll {
+		return forum.Held, heldTemperature, nil
 	}
 	decisions, err := tx.DecisionsOn(ctx, c.SiteID, c.ID)
 	for _, x := range decisions {

@@ -14,9 +14,10 @@ import (
 
 // What holds a comment for review, as Comment.HeldFor names it.
 const (
-	heldFirst  = "first-comment" // its author has none accepted yet
-	heldEdited = "edited"        // it had been reviewed, and has another text now
-	heldRule   = "rule"
+	heldFirst       = "first-comment" // its author has none accepted yet
+	heldEdited      = "edited"        // it had been reviewed, and has another text now
+	heldTemperature = "temperature"   // every comment of its story waits
+	heldRule        = "rule"
 )
 
 // seat is a rule that runs.

@@ -101,7 +101,10 @@ func (d *Desk) post(ctx context.Context, tx *store.Tx, site forum.Site, actor fo
 	if err != nil {
 		return Posted{}, err
 	}
-	if err := takesComments(story); err != nil {
+	if err := takesComments(story, tx.Now); err != nil {
+		return Posted{}, err
+	}
+	if err := checkControls(ctx, tx, site, story, account, draft.Text); err != nil {
 		return Posted{}, err
 	}
 	if err := checkPace(ctx, tx, site, account, draft.Byline); err != nil {
@@ -161,6 +164,9 @@ func (d *Desk) enter(ctx context.Context, tx *store.Tx, s subject, b bench) (Pos
 func entryState(s subject) (forum.State, string) {
 	if s.site.Settings.HoldFirst && s.account.Accepted == 0 && !s.account.Role.Staff() {
 		return forum.Held, heldFirst
+	}
+	if controlsFor(s.story, s.account).HoldAll {
+		return forum.Held, heldTemperature
 	}
 	return forum.Published, ""
 }
@@ -269,17 +275,6 @@ func tally(state forum.State) (published, held int) {
 		return 0, 1
 	}
 	return 0, 0
-}
-
-// takesComments says why a story takes no comments, if it does not.
-func takesComments(story forum.Story) error {
-	switch story.State {
-	case forum.StoryOpen:
-		return nil
-	case forum.StoryReadOnly:
-		return forum.Fail(forum.Closed, "error.readOnly")
-	}
-	return forum.Fail(forum.Closed, "error.closed")
 }
 
 // checkPace applies the site's limits to how fast one account writes. The account

@@ -106,7 +106,7 @@ type Decision struct {
 	Undoes      ID            // the decision this one takes back; zero: none
 	JobID       ID            // the job that did it with many others; zero: none
 	Until       time.Time     // when a sanction ends by itself; zero: it does not
-	Scope       string        // "all": a sanction on every site
+	Scope       string        // "all": a sanction on every site; of a story: its state and controls in one line
 	Waited      time.Duration // how long the comment had waited for it
 	CreatedAt   time.Time
 }

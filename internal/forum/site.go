@@ -39,7 +39,8 @@ type Settings struct {
 	// than one in twenty of the last 30 days were rejected; 0: only the desk does.
 	TrustedAfter int `json:"trusted_after"`
 	// ProfilesHidden asks search engines to leave profiles out.
-	ProfilesHidden bool `json:"profiles_hidden"`
+	ProfilesHidden bool        `json:"profiles_hidden"`
+	Temperature    Temperature `json:"temperature"` // steps by measured signals
 }
 
 // Seconds is a duration as settings write it: a whole number of seconds.
@@ -138,6 +139,8 @@ func (s Settings) Check() error {
 		return bad("reader_pace")
 	case slices.ContainsFunc(s.Sections, func(x Section) bool { return !siteSlug.MatchString(x.Slug) || x.Name == "" }):
 		return bad("sections")
+	case !s.Temperature.Valid():
+		return bad("temperature")
 	case slices.ContainsFunc(s.Origins, func(o string) bool { return !isOrigin(o) }):
 		return bad("origins")
 	}

@@ -18,6 +18,8 @@ type task struct {
 // timetable is all that runs by the clock. Each task also runs once at start.
 var timetable = []task{
 	{"show votes", 10 * time.Second, showVotes},
+	{"close discussions", 10 * time.Second, closeDue},
+	{"take the temperature", time.Minute, takeTemperature},
 	{"forget what has ended", time.Hour, tidy},
 	{"sign the log's end", time.Hour, signHead},
 }
@@ -25,6 +27,18 @@ var timetable = []task{
 // showVotes brings the scores that pages show and order by up to date.
 func showVotes(ctx context.Context, d *desk.Desk, site forum.Site) error {
 	_, err := d.RefreshScores(ctx, site.ID)
+	return err
+}
+
+// closeDue closes the discussions whose time has come.
+func closeDue(ctx context.Context, d *desk.Desk, site forum.Site) error {
+	_, err := d.CloseDue(ctx, site)
+	return err
+}
+
+// takeTemperature takes the steps that measured signals call for.
+func takeTemperature(ctx context.Context, d *desk.Desk, site forum.Site) error {
+	_, err := d.TakeTemperature(ctx, site)
 	return err
 }
 

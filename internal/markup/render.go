@@ -2,6 +2,7 @@ package markup
 
 import (
 	"errors"
+	"regexp"
 
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/parser"
@@ -19,8 +20,9 @@ const MaxStory = 500_000
 
 // Rules are what a site's settings say about its comments' text.
 type Rules struct {
-	Links     bool // whether a comment may hold links
-	MaxLength int  // in characters (code points); 0 means DefaultMaxLength
+	Links      bool // whether a comment may hold links
+	NoPictures bool // whether it may not even link to pictures
+	MaxLength  int  // in characters (code points); 0 means DefaultMaxLength
 }
 
 // The budgets are far above what people write and far below what takes long.
@@ -32,7 +34,7 @@ var (
 // Render turns the source of a comment into HTML: paragraphs and lines as they
 // were typed, emphasis, quotes, lists, links and code; all else is text. Errors
 // stand at the field "text": error.textEmpty, error.textLong,
-// error.textCharacters, error.linkNotAllowed.
+// error.textCharacters, error.linkNotAllowed, error.pictureNotAllowed.
 func Render(source string, rules Rules) (HTML, error) {
 	if rules.MaxLength == 0 {
 		rules.MaxLength = DefaultMaxLength
@@ -46,8 +48,11 @@ func Render(source string, rules Rules) (HTML, error) {
 	if blank(plain(doc, w.source, true)) {
 		return "", forum.Fail(forum.Invalid, "error.textEmpty").At("text")
 	}
-	if !rules.Links && holdsLink(doc, w.source) {
+	if !rules.Links && holdsLink(doc, w.source, anyTarget) {
 		return "", forum.Fail(forum.Invalid, "error.linkNotAllowed").At("text")
+	}
+	if rules.NoPictures && holdsLink(doc, w.source, isPicture) {
+		return "", forum.Fail(forum.Invalid, "error.pictureNotAllowed").At("text")
 	}
 	w.node(doc)
 	return HTML(commentPolicy.Sanitize(w.String())), nil
@@ -74,21 +79,33 @@ func at(field string, err error) error {
 	return err
 }
 
-// holdsLink says whether a link of the text would be one in its HTML.
-func holdsLink(doc ast.Node, source []byte) bool {
+// anyTarget is every link.
+func anyTarget(ast.Node, target) bool { return true }
+
+// pictureFile is how the path of a picture ends.
+var pictureFile = regexp.MustCompile(`(?i)\.(?:jpe?g|png|gif|webp|avif|bmp|svg|heic)(?:[?#].*)?$`)
+
+// isPicture reports whether a link was written as a picture or leads to one.
+func isPicture(n ast.Node, to target) bool {
+	return n.Kind() == ast.KindImage || pictureFile.MatchString(to.href)
+}
+
+// holdsLink says whether a link of the text that counts would be one in its HTML.
+func holdsLink(doc ast.Node, source []byte, counts func(ast.Node, target) bool) bool {
 	found := false
 	// The walker returns no error of its own.
 	_ = ast.Walk(doc, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
+		var to target
 		ok := false
 		switch n := n.(type) {
 		case *ast.Link:
-			_, ok = judge(string(util.UnescapePunctuations(n.Destination)))
+			to, ok = judge(string(util.UnescapePunctuations(n.Destination)))
 		case *ast.Image:
-			_, ok = judge(string(util.UnescapePunctuations(n.Destination)))
+			to, ok = judge(string(util.UnescapePunctuations(n.Destination)))
 		case *ast.AutoLink:
-			_, ok = autoTarget(n, source)
+			to, ok = autoTarget(n, source)
 		}
-		if ok {
+		if ok && counts(n, to) {
 			found = true
 			return ast.WalkStop, nil
 		}

@@ -18,6 +18,11 @@ func (a *api) stories() {
 	}, apiList)
 	register(a, operation{"GET", "/api/v1/search", "searchComments", "Search published comments.", 0, []int{404, 422, 429}, false}, apiSearch)
 	register(a, operation{
+		"PUT", "/api/v1/stories/{story}/controls", "setControls", "Set the temperature of a discussion.", 0,
+		[]int{401, 403, 404, 409, 415, 422},
+		false,
+	}, apiSetControls)
+	register(a, operation{
 		"PUT", "/api/v1/sites/{site}/stories/{externalId}", "putStory", "Publish a story or update it.", 0,
 		[]int{401, 404, 409, 413, 415, 422, 429},
 		true,

@@ -182,7 +182,7 @@ func (s *server) discussionView(r *request, d desk.Discussion, p *personalView) 
 	storyPath := forum.StoryPath(r.prefix, d.Story)
 	v := view.Discussion{
 		StoryID: d.Story.ID, StoryURL: storyPath, Prefix: r.prefix, Locale: r.locale, Lang: d.Story.Lang, Headline: d.Story.Headline,
-		Revision: d.Story.Revision, Count: d.Story.Comments, Latest: d.Latest, State: d.Story.State, Reason: d.Story.StateReason,
+		Revision: d.Story.Revision, Count: d.Story.Comments, Latest: d.Latest, State: d.Story.State, Reason: d.Story.StateReason, Controls: d.Story.Controls.Effective(),
 		Page: d.Page, Comments: t.views(d.Nodes, 0), Search: r.prefix + "/s/" + d.Story.ID.String() + "/search",
 		Feeds: s.storyFeeds(r, d.Story), Box: s.box(r, d.Story, nil), Personal: p != nil, Back: storyPath + pageQuery(d.Page, d.Page.After, d.Page.All),
 	}
@@ -297,19 +297,29 @@ func parseView(text string) forum.Page {
 
 // box fills the form for a new comment under a story, or for a reply.
 func (s *server) box(r *request, story forum.Story, parent *view.Parent) view.Box {
-	set := r.site.Settings
-	return view.Box{
+	set, controls := r.site.Settings, story.Controls.Effective()
+	b := view.Box{
 		Action: r.prefix + "/comments", Preview: r.prefix + "/preview", StoryID: story.ID, Parent: parent,
-		Bylines: set.Bylines, Byline: set.Bylines[0], MaxLength: set.MaxLength, Links: set.Links, Guidelines: set.Guidelines,
-		Closed: !story.TakesComments(),
+		Bylines: set.Bylines, Byline: set.Bylines[0], MaxLength: set.MaxLength, Links: set.Links && !controls.NoLinks,
+		Guidelines: set.Guidelines, Closed: !story.TakesComments(), Controls: controls,
 	}
+	if controls.VerifiedOnly {
+		b.SignIn = r.prefix + signInPath + "?back=" + url.QueryEscape(forum.StoryPath(r.prefix, story)+"#comments")
+	}
+	return b
 }
+
+// signInPath is where readers sign in.
+const signInPath = "/signin"
 
 // personalBox puts the reader's own name, and the kind of byline last used here,
 // into the box.
 func personalBox(b view.Box, o desk.Overlay) view.Box {
 	if o.Account.Name != "" {
 		b.Name, b.NameFixed = o.Account.Name, true
+	}
+	if o.Account.ID != 0 && o.Account.Role != forum.RoleGuest {
+		b.SignIn = ""
 	}
 	if kind := lastByline(o); kind != "" && slices.Contains(b.Bylines, kind) {
 		b.Byline = kind

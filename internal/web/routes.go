@@ -165,6 +165,11 @@ func (s *server) routes() []route {
 		{"GET", "/desk/keys", deskFor(forum.ActManage), reading, personal, ownPages, s.showKeys},
 		{"POST", "/desk/keys", deskFor(forum.ActManage), writing, personal, ownPages, s.postKey},
 		{"POST", "/desk/keys/revoke", deskFor(forum.ActManage), writing, personal, ownPages, s.postRevokeKey},
+		// The temperature of discussions.
+		{"GET", "/desk/stories", deskFor(forum.ActTemperature), reading, personal, ownPages, s.showReadings},
+		{"POST", "/desk/stories", deskFor(forum.ActManage), writing, personal, ownPages, s.postTemperature},
+		{"GET", "/desk/stories/{story}", deskFor(forum.ActTemperature), reading, personal, ownPages, s.showStoryDesk},
+		{"POST", "/desk/stories/{story}", deskFor(forum.ActTemperature), writing, personal, ownPages, s.postControls},
 
 		// Embedding.
 		{"GET", "/embed/v1.js", anybody, reading, brief, acrossOrigins, s.showLoader},
@@ -183,6 +188,7 @@ func (s *server) routes() []route {
 		{"POST", "/api/v1/comments/{comment}/decisions", deskFor(forum.ActDecide), writing, personal, ownPages, s.serveAPI},
 		{"POST", "/api/v1/preview", anybody, writing, personal, acrossOrigins, s.serveAPI},
 		{"GET", "/api/v1/stories/{story}/comments", anybody, reading, uncached, acrossOrigins, s.serveAPI},
+		{"PUT", "/api/v1/stories/{story}/controls", deskFor(forum.ActTemperature), writing, personal, ownPages, s.serveAPI},
 		{"GET", "/api/v1/search", anybody, searching, uncached, acrossOrigins, s.serveAPI},
 		{"PUT", "/api/v1/sites/{site}/stories/{externalId}", newsroom, writing, uncached, ownPages, s.serveAPI},
 	}

@@ -18,6 +18,7 @@ type place struct {
 // places are the pages of the desk, in the order shown.
 var places = []place{
 	{"queues", "/desk", forum.ActQueue},
+	{"stories", "/desk/stories", forum.ActTemperature},
 	{"dashboard", "/desk/dashboard", forum.ActFigures},
 	{"log", "/desk/log", forum.ActLog},
 	{"proposals", "/desk/proposals", ""},

@@ -259,6 +259,7 @@ drop table decisions;
 alter table decisions_all rename to decisions;
 create index decisions_people on decisions (site_id, decision_id) where not automated;
 create index decisions_comment on decisions (site_id, comment_id, decision_id) where comment_id <> 0;
+create index decisions_story on decisions (site_id, story_id, decision_id) where comment_id = 0 and story_id <> 0;
 create index decisions_account on decisions (site_id, account_id, decision_id) where account_id <> 0;
 create index decisions_actor on decisions (site_id, actor_id, decision_id) where actor_id <> 0;
 create index decisions_rule on decisions (site_id, rule_id, decision_id) where rule_id <> 0;
