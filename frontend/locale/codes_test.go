@@ -16,11 +16,27 @@ func composed() map[string][]string {
 		"comment.": {"up", "down"},
 		"act.":     forum.LogActions(),
 		"weekday.": {"0", "1", "2", "3", "4", "5", "6"},
-		"deskbar.": {"queues", "stories", "dashboard", "log", "proposals", "staff", "settings", "keys"},
+		"deskbar.": {"queues", "stories", "rules", "dashboard", "log", "proposals", "staff", "settings", "keys"},
 		"outcome.": {"open", "removed", "kept", "gone"},
 		"tally.": {
 			"publish", "reject", "hold", "dismiss", "feature", "unfeature", "warn", "always-hold", "suspend", "ban", "lift", "cool",
 		},
+
+		"rules.stage.":     {"off", "shadow", "on"},
+		"rules.stageHint.": {"off", "shadow", "on"},
+		"rules.do.":        {"think", "slow", "sign-in", "hold", "reject"},
+		"rules.combine.":   {"all", "any"},
+		"rules.group.":     {"words", "links", "author", "text", "copies", "pace", "story", "reports", "hook"},
+		"rules.hint.":      {"words", "links", "author", "text", "copies", "pace", "story", "reports", "hook"},
+		"rules.choice.":    {"all", "name", "pseudonym", "none", "anyone", "author", "calm", "slow", "verified", "hold"},
+		"rules.field.": {
+			"banned", "suspect", "language", "words_least", "links_least", "domains", "except", "first_link", "younger", "accepted_below",
+			"rejected_share", "reported", "bylines", "guest", "shorter", "longer", "capitals", "repetition", "row", "copies_least",
+			"copies_within", "copies_by", "pace_least", "pace_within", "pace_by", "sections", "story_younger", "story_older",
+			"temperatures", "reports_least", "hook_url", "hook_deadline",
+		},
+		"rule.why.byline.": {"name", "pseudonym", "none"},
+		"rule.why.pace.":   {"author", "anyone"},
 		"role.":    append(texts(forum.StaffRoles()), "guest", "reader", "trusted", "archived"),
 		"roleMay.": texts(forum.StaffRoles()),
 		"proposals.": {

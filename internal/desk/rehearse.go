@@ -109,6 +109,24 @@ func (d *Desk) Rehearsal(ctx context.Context, site forum.Site, actor forum.Actor
 	return d.openRehearsal(ctx, site, x)
 }
 
+// RehearsalOf returns a rehearsal of a rule, with the rule and the comments that
+// it names.
+func (d *Desk) RehearsalOf(ctx context.Context, site forum.Site, actor forum.Actor, id, rehearsal forum.ID) (RuleFile, Rehearsal, error) {
+	var f RuleFile
+	x, err := d.Rehearsal(ctx, site, actor, rehearsal)
+	if err != nil {
+		return f, x, err
+	}
+	if x.RuleID != id {
+		return f, x, forum.Fail(forum.NotFound, "error.notFound").Because("rehearsal of rule %s", x.RuleID)
+	}
+	if f.Rule, err = d.store.Rule(ctx, site.ID, id); err != nil {
+		return f, x, err
+	}
+	f.Rehearsals = []Rehearsal{x}
+	return f, x, d.fillFile(ctx, site, &f)
+}
+
 func (d *Desk) openRehearsal(ctx context.Context, site forum.Site, x store.Rehearsal) (Rehearsal, error) {
 	r := Rehearsal{Rehearsal: x}
 	if err := json.Unmarshal([]byte(x.Result), &r.Result); err != nil {

@@ -247,7 +247,7 @@ func limitBody(w http.ResponseWriter, r *request) {
 	if r.isForm() {
 		limit *= formByte
 	}
-	if r.route.who == newsroom {
+	if r.route.who == newsroom || r.route.who == deskFor(forum.ActRules) {
 		limit = maxStoryBody
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, int64(limit))

@@ -19,6 +19,7 @@ type place struct {
 var places = []place{
 	{"queues", "/desk", forum.ActQueue},
 	{"stories", "/desk/stories", forum.ActTemperature},
+	{"rules", "/desk/rules", forum.ActFigures},
 	{"dashboard", "/desk/dashboard", forum.ActFigures},
 	{"log", "/desk/log", forum.ActLog},
 	{"proposals", "/desk/proposals", ""},
