@@ -37,8 +37,8 @@ func composed() map[string][]string {
 		},
 		"rule.why.byline.": {"name", "pseudonym", "none"},
 		"rule.why.pace.":   {"author", "anyone"},
-		"role.":    append(texts(forum.StaffRoles()), "guest", "reader", "trusted", "archived"),
-		"roleMay.": texts(forum.StaffRoles()),
+		"role.":            append(texts(forum.StaffRoles()), "guest", "reader", "trusted", "archived"),
+		"roleMay.":         texts(forum.StaffRoles()),
 		"proposals.": {
 			string(forum.ProposalApproved), string(forum.ProposalRefused), string(forum.ProposalExpired), "didApprove", "didRefuse",
 			"didPropose", "title", "intro",

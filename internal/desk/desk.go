@@ -31,6 +31,8 @@ type Desk struct {
 	out   Outside
 	rules compiledRules
 	pasts pasts
+
+	logins logins
 }
 
 // Outside is what the desk reaches beyond its database. The zero value reaches
@@ -40,6 +42,8 @@ type Outside struct {
 	Mail    *mail.Sender   // nil: no mail is sent
 	Web     *egress.Egress // nil: nothing is called
 	Heads   *audit.Keeper  // signs the ends of the logs; nil: they are not signed
+	// Secret reads a secret of the installation by its name.
+	Secret func(name string) ([]byte, error)
 }
 
 // Connect gives the desk what it reaches beyond its database. It must be called
@@ -84,11 +88,18 @@ func goodText(s string) bool { return utf8.ValidString(s) && !strings.ContainsRu
 type Grant struct {
 	Token   string
 	Session forum.Session
+	// Tab is for a page on another site whose browser keeps no cookies: it holds it
+	// in memory. It ends soon and is renewed while the page lives. Empty on our own
+	// pages.
+	Tab string
 }
 
 const (
 	sessionLife = 180 * 24 * time.Hour // how long a browser stays known
 	strongLife  = 12 * time.Hour       // how long a strong session is proof enough for the desk
+	tabLife     = 15 * time.Minute     // how long a page's token in memory works
+	tabRenewal  = 5 * time.Minute      // how old it is when the page gets the next one
+	seenStep    = time.Hour            // how exactly it is kept when a session was last used
 )
 
 // secret returns a fresh random token of at least 128 bits, in letters and
@@ -106,16 +117,33 @@ func digest(parts ...string) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// grant adds a session for an account. A strong one was begun with proof enough
-// for the desk.
-func (d *Desk) grant(ctx context.Context, tx *store.Tx, account forum.Account, kind forum.SessionKind, strong bool) (*Grant, error) {
+// grant adds a session for an account in an actor's browser. A strong one was
+// begun with proof enough for the desk.
+func (d *Desk) grant(ctx context.Context, tx *store.Tx, actor forum.Actor, account forum.Account, strong bool) (*Grant, error) {
+	kind := actor.Kind
+	if kind == "" {
+		kind = forum.SessionPage
+	}
 	g := &Grant{Token: secret(), Session: forum.Session{
-		SiteID: account.SiteID, ID: d.mint(), AccountID: account.ID, Kind: kind, CreatedAt: tx.Now, ExpiresAt: tx.Now.Add(sessionLife),
+		SiteID: account.SiteID, ID: d.mint(), AccountID: account.ID, Kind: kind, Device: actor.Device, CreatedAt: tx.Now,
+		ExpiresAt: tx.Now.Add(sessionLife),
 	}}
-	if strong {
+	if strong && kind == forum.SessionPage {
 		g.Session.StrongUntil = tx.Now.Add(strongLife)
 	}
-	return g, tx.AddSession(ctx, g.Session, digest(g.Token))
+	if err := tx.AddSession(ctx, g.Session, digest(g.Token)); err != nil || kind == forum.SessionPage {
+		return g, err
+	}
+	var err error
+	g.Tab, err = tabToken(ctx, tx, g.Session)
+	return g, err
+}
+
+// tabToken adds a token of a session for the memory of one page.
+func tabToken(ctx context.Context, tx *store.Tx, s forum.Session) (string, error) {
+	token := secret()
+	s.ExpiresAt, s.StrongUntil = tx.Now.Add(tabLife), time.Time{}
+	return token, tx.AddSession(ctx, s, digest(token))
 }
 
 // authorKey returns a fresh key that tells an author apart and says nothing.
@@ -133,10 +161,6 @@ func (d *Desk) account(ctx context.Context, tx *store.Tx, site forum.Site, actor
 	if err := tx.AddAccount(ctx, a, ""); err != nil {
 		return a, nil, err
 	}
-	kind := actor.Kind
-	if kind == "" {
-		kind = forum.SessionPage
-	}
-	g, err := d.grant(ctx, tx, a, kind, false)
+	g, err := d.grant(ctx, tx, actor, a, false)
 	return a, g, err
 }

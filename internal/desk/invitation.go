@@ -154,7 +154,7 @@ func (d *Desk) Join(ctx context.Context, site forum.Site, actor forum.Actor, tok
 		if err != nil {
 			return err
 		}
-		if grant, err = d.grant(ctx, tx, a, forum.SessionPage, true); err != nil {
+		if grant, err = d.grant(ctx, tx, forum.Actor{Device: actor.Device}, a, true); err != nil {
 			return err
 		}
 		actor.Account = a

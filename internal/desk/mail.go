@@ -61,8 +61,6 @@ func (d *Desk) Mails() bool { return d.out.Mail != nil }
 // mailTo leaves a message to be sent once the transaction has committed; due zero
 // means at once. The words are those of the template in the catalogue:
 // "mail.{template}.subject", ".text" and, if data has a "url", ".button".
-//
-//lint:ignore U1000 signing in is its first user
 func (d *Desk) mailTo(ctx context.Context, tx *store.Tx, site forum.Site, actor forum.Actor, to, template, locale string, data map[string]string, due time.Time) error {
 	if d.out.Mail == nil {
 		return forum.Fail(forum.Unavailable, "error.noMail").Because("no relay is configured")

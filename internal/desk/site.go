@@ -55,32 +55,14 @@ func (d *Desk) HasOwner(ctx context.Context, site forum.Site) (bool, error) {
 	return d.store.HasOwner(ctx, site.ID)
 }
 
-// Authenticate returns who acts with a session token. An unknown or expired one
-// is Unauthorised.
-func (d *Desk) Authenticate(ctx context.Context, site forum.Site, token string) (forum.Actor, error) {
-	s, err := d.store.Session(ctx, site.ID, digest(token), d.Now())
-	if forum.IsKind(err, forum.NotFound) {
-		return forum.Actor{}, forum.Fail(forum.Unauthorised, "error.signInNeeded")
-	}
-	if err != nil {
-		return forum.Actor{}, err
-	}
-	account, err := d.store.Account(ctx, site.ID, s.AccountID)
-	return forum.Actor{Account: account, Kind: s.Kind, Session: s.ID, Strong: d.Now().Before(s.StrongUntil)}, err
-}
-
-// SignOut ends the session of a token.
-func (d *Desk) SignOut(ctx context.Context, site forum.Site, token string) error {
-	return d.write(ctx, func(ctx context.Context, tx *store.Tx) error { return tx.EndSession(ctx, site.ID, digest(token)) })
-}
-
 const (
 	keyLife     = 24 * time.Hour // how long a repeated request is recognised
 	networkLife = 24 * time.Hour // how long it is known from which network a report or notice came
 )
 
 // Tidy forgets what has ended: idempotency keys and networks older than a day,
-// expired sessions and links, and proposals nobody decided.
+// expired sessions and links, proposals nobody decided, attempts to sign in and
+// tokens that were used.
 func (d *Desk) Tidy(ctx context.Context, site forum.ID) error {
 	return d.write(ctx, func(ctx context.Context, tx *store.Tx) error {
 		if _, err := tx.DropKeys(ctx, site, tx.Now.Add(-keyLife)); err != nil {
@@ -95,8 +77,12 @@ func (d *Desk) Tidy(ctx context.Context, site forum.ID) error {
 		if err := tx.DropOldLinks(ctx, site, tx.Now.Add(-linkLife)); err != nil {
 			return err
 		}
-		_, err := tx.DropExpired(ctx, site)
-		return err
+		for _, drop := range []func(context.Context, forum.ID) (int64, error){tx.DropExpired, tx.DropAttempts, tx.DropTokens} {
+			if _, err := drop(ctx, site); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 

@@ -104,6 +104,9 @@ type Actor struct {
 	Account Account
 	Kind    SessionKind
 	Session ID // names the session; zero: none
+	// Device is the browser and its system in plain words, for the owner's list
+	// of sessions.
+	Device string
 	// Strong says that the session is proof enough for the desk.
 	Strong bool
 	// Network is a keyed hash of the client's address, for rate limits and for

@@ -37,6 +37,9 @@
 //   - revision: a story's change counter; moves in the same transaction as
 //     the change.
 //   - session: the proof that a browser acts for an account.
+//   - credential: a way an account proves itself: an address, a passkey, a login
+//     elsewhere, a recovery code.
+//   - attempt: somebody on the way in, from one browser.
 //   - picture: an image the newsroom gave with a story.
 //   - tombstone: what remains of a removed comment that has replies.
 package forum

@@ -41,6 +41,7 @@ type Settings struct {
 	// ProfilesHidden asks search engines to leave profiles out.
 	ProfilesHidden bool        `json:"profiles_hidden"`
 	Temperature    Temperature `json:"temperature"` // steps by measured signals
+	SignIn         SignIn      `json:"sign_in"`     // how people sign in
 }
 
 // Seconds is a duration as settings write it: a whole number of seconds.
@@ -77,6 +78,7 @@ func DefaultSettings() Settings {
 		ReaderPace:   Pace{Gap: 5, Count: 20, Window: 3600},
 		FourEyes:     true,
 		TrustedAfter: 20,
+		SignIn:       SignIn{Email: true, Passkeys: true},
 	}
 }
 
@@ -141,6 +143,8 @@ func (s Settings) Check() error {
 		return bad("sections")
 	case !s.Temperature.Valid():
 		return bad("temperature")
+	case !s.SignIn.ok():
+		return bad("sign_in")
 	case slices.ContainsFunc(s.Origins, func(o string) bool { return !isOrigin(o) }):
 		return bad("origins")
 	}

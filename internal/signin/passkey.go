@@ -40,7 +40,7 @@ func NewPasskeys(baseURL, siteName string) (*Passkeys, error) {
 	if err != nil {
 		return nil, fmt.Errorf("passkeys: %w", err)
 	}
-	if net.ParseIP(u.Hostname()) != nil {
+	if u.Hostname() == "" || net.ParseIP(u.Hostname()) != nil {
 		return nil, ErrNoPasskeys
 	}
 	rp, err := webauthn.New(&webauthn.Config{

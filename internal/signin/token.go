@@ -27,6 +27,7 @@ const (
 type Token struct {
 	Identity
 	ID      string
+	Nonce   string // what it answers; empty: nothing in particular
 	Expires time.Time
 }
 
@@ -176,7 +177,7 @@ func (t *Tokens) read(claims map[string]jsontext.Value, nonce string) (Token, er
 			return Token{}, refuse("token: %w", err)
 		}
 	}
-	out := Token{Identity: Identity{Issuer: texts[0], Subject: texts[1], Name: texts[4], Email: texts[5]}, ID: texts[2]}
+	out := Token{Identity: Identity{Issuer: texts[0], Subject: texts[1], Name: texts[4], Email: texts[5]}, ID: texts[2], Nonce: texts[3]}
 	switch {
 	case out.Issuer != t.issuer:
 		return Token{}, refuse("token: issuer %q is not ours", clip(out.Issuer))

@@ -9,10 +9,13 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"net/url"
 	"sync"
 	"testing"
 	"time"
+
+	"parley/internal/egress"
 )
 
 // Provider is an OpenID Connect provider on this machine. It signs everybody in as
@@ -133,4 +136,9 @@ func (p *Provider) idToken(nonce, access string) string {
 	header := p.Header("RS256")
 	header["typ"] = p.Typ
 	return p.Sign("RS256", object(header), object(claims))
+}
+
+// Loopback is a way out to this machine, where a test's provider is.
+func Loopback() *egress.Egress {
+	return egress.New(egress.Config{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}})
 }

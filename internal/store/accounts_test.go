@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -119,9 +120,9 @@ func TestSessions(t *testing.T) {
 			}
 			return err
 		})
-		for range 2 {
-			must(t, s, func(tx *store.Tx) error { return tx.EndSession(ctx, site.ID, "hash") })
-		}
+		must(t, s, func(tx *store.Tx) error { return tx.EndSessionByID(ctx, site.ID, a.ID, want.ID) })
+		err = s.Write(ctx, epoch, func(ctx context.Context, tx *store.Tx) error { return tx.EndSessionByID(ctx, site.ID, a.ID, want.ID) })
+		wantKind(t, "ended twice", err, forum.NotFound, "error.notFound")
 		_, err = s.Session(ctx, site.ID, "hash", epoch)
 		wantKind(t, "session after its end", err, forum.NotFound, "error.notFound")
 	})

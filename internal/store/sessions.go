@@ -35,11 +35,30 @@ func (r Reader) Session(ctx context.Context, site forum.ID, tokenHash string, at
 	return one(ctx, r, "read session", scanSession, sqlSession, site, tokenHash, micros(at))
 }
 
-var sqlEndSession = statement(`delete from sessions where site_id = $1 and token_hash = $2`)
+var sqlDropExpired = statement(`delete from sessions where site_id = $1 and expires_at < $2`)
 
-// EndSession removes a session; one that is gone already is no error.
-func (t *Tx) EndSession(ctx context.Context, site forum.ID, tokenHash string) error {
-	_, err := t.exec(ctx, "end session", sqlEndSession, site, tokenHash)
+// DropExpired removes the sessions that have ended.
+func (t *Tx) DropExpired(ctx context.Context, site forum.ID) (int64, error) {
+	return t.exec(ctx, "drop expired sessions", sqlDropExpired, site, micros(t.Now))
+}
+
+var sqlSessions = statement(`select ` + sessionColumns + ` from sessions
+	where site_id = $1 and account_id = $2 and expires_at > $3 order by session_id desc, expires_at desc limit 500`)
+
+// Sessions returns the sessions of an account that have not ended, the newest
+// first. One whose token a page holds in memory is there once for each token.
+func (r Reader) Sessions(ctx context.Context, site, account forum.ID, at time.Time) ([]forum.Session, error) {
+	return many(ctx, r, "list sessions", scanSession, sqlSessions, site, account, micros(at))
+}
+
+var sqlEndSessionByID = statement(`delete from sessions where site_id = $1 and account_id = $2 and session_id = $3`)
+
+// EndSessionByID removes one session of an account, with every token of it.
+func (t *Tx) EndSessionByID(ctx context.Context, site, account, session forum.ID) error {
+	n, err := t.exec(ctx, "end session", sqlEndSessionByID, site, account, session)
+	if err == nil && n == 0 {
+		return forum.Fail(forum.NotFound, "error.notFound")
+	}
 	return err
 }
 
@@ -50,9 +69,10 @@ func (t *Tx) EndSessions(ctx context.Context, site, account, but forum.ID) (int6
 	return t.exec(ctx, "end sessions", sqlEndSessions, site, account, but)
 }
 
-var sqlDropExpired = statement(`delete from sessions where site_id = $1 and expires_at < $2`)
+var sqlSeeSession = statement(`update sessions set seen_at = $4 where site_id = $1 and account_id = $2 and session_id = $3`)
 
-// DropExpired removes the sessions that have ended.
-func (t *Tx) DropExpired(ctx context.Context, site forum.ID) (int64, error) {
-	return t.exec(ctx, "drop expired sessions", sqlDropExpired, site, micros(t.Now))
+// SeeSession notes that a session is in use.
+func (t *Tx) SeeSession(ctx context.Context, site, account, session forum.ID) error {
+	_, err := t.exec(ctx, "see session", sqlSeeSession, site, account, session, micros(t.Now))
+	return err
 }

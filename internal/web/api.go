@@ -29,6 +29,7 @@ func newAPI(s *server) (*api, error) {
 	a := &api{server: s, mux: http.NewServeMux()}
 	a.huma = humago.New(a.mux, a.config())
 	a.comments()
+	a.sessions()
 	a.stories()
 	var err error
 	a.spec, err = json.Marshal(a.huma.OpenAPI())

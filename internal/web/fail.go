@@ -125,7 +125,13 @@ func (s *server) failPage(w http.ResponseWriter, r *request, e *forum.Error) {
 		Shell: shell, Heading: heading, Text: sentence(r.locale, e),
 		Back: r.prefix + "/", BackTo: locale.T(r.locale, "notice.toFront"),
 	}
-	if r.route.who == staff && r.actor.Known() {
+	if e.Code == "error.signInNeeded" || e.Code == "error.strongNeeded" {
+		var e errand
+		if r.Method == http.MethodGet {
+			e.back = localPath(r.prefix+r.URL.RequestURI(), "")
+		}
+		v.Back, v.BackTo = r.prefix+"/signin"+e.query(), locale.T(r.locale, "nav.signIn")
+	} else if r.route.who == staff && r.actor.Known() {
 		v.Back, v.BackTo = r.prefix+"/desk", locale.T(r.locale, "desk.title")
 	}
 	s.writePage(w, r, statuses[e.Kind], notice.Page(v))

@@ -16,6 +16,7 @@ import (
 
 	"parley/internal/desk"
 	"parley/internal/forum"
+	"parley/internal/mail"
 	"parley/internal/store"
 )
 
@@ -27,6 +28,7 @@ type house struct {
 	site   forum.Site
 	story  forum.Story
 	server *httptest.Server
+	reach  desk.Outside // what the desk reaches
 }
 
 // paperOrigin is the origin of another site that may embed this one.
@@ -51,6 +53,8 @@ func newHouse(t *testing.T, change ...func(*forum.Settings)) *house {
 	h.story = h.addStory(h.site, "The dam holds")
 	h.server = httptest.NewUnstartedServer(nil)
 	base := "http://" + h.server.Listener.Addr().String()
+	h.reach = desk.Outside{BaseURL: base, Mail: relay(t)}
+	h.desk.Connect(h.reach)
 	handler, err := New(Config{Desk: h.desk, Log: slog.New(slog.DiscardHandler), BaseURL: base, Unlimited: true})
 	if err != nil {
 		t.Fatal(err)
@@ -282,4 +286,14 @@ func storySetter(h *house, state forum.StoryState, reason string) func(context.C
 		x.State, x.StateReason = state, reason
 		return tx.SetStory(ctx, x)
 	}
+}
+
+// relay is a mail relay that nobody asks: mail stays queued.
+func relay(t *testing.T) *mail.Sender {
+	t.Helper()
+	sender, err := mail.New(mail.Config{URL: "smtp://127.0.0.1:1?tls=none", From: "parley@talk.example"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sender
 }

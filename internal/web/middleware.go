@@ -176,7 +176,10 @@ func (s *server) admit(w http.ResponseWriter, r *request) error {
 	if err := s.identify(r); err != nil {
 		return err
 	}
-	r.actor.Network, r.actor.Request = network, r.nonce
+	r.actor.Network, r.actor.Request, r.actor.Device = network, r.nonce, deviceOf(r.UserAgent())
+	if err := s.renew(w, r); err != nil {
+		return err
+	}
 	return s.mayEnter(r)
 }
 
@@ -309,9 +312,12 @@ func (s *server) protect(w http.ResponseWriter, r *request) {
 		h.Set("Cross-Origin-Resource-Policy", "cross-origin")
 		h.Add("Vary", "Origin")
 	}
-	if r.route.framing == ownPages {
+	switch r.route.framing {
+	case ownPages:
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
-	} else {
+	case ownWindows:
+		h.Set("Cross-Origin-Opener-Policy", "unsafe-none")
+	default:
 		// In a frame a page has no masthead.
 		h.Add("Vary", "Sec-Fetch-Dest")
 	}
@@ -326,7 +332,7 @@ func (s *server) protect(w http.ResponseWriter, r *request) {
 // policy is the Content-Security-Policy of an answer.
 func policy(r *request) string {
 	ancestors := "'none'"
-	if r.route.framing != ownPages && len(r.site.Settings.Origins) > 0 {
+	if (r.route.framing == inFrames || r.route.framing == acrossOrigins) && len(r.site.Settings.Origins) > 0 {
 		ancestors = "'self' " + strings.Join(r.site.Settings.Origins, " ")
 	}
 	return "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +

@@ -24,9 +24,11 @@ type request struct {
 	prefix string // "" or "/at/slug"
 	actor  forum.Actor
 	token  string // the session's token; empty: no session
-	device device // what the browser remembers in cookies
-	locale string // of the interface
-	nonce  string // request id, for the log
+	// inMemory says that the page holds the token itself, in place of a cookie.
+	inMemory bool
+	device   device // what the browser remembers in cookies
+	locale   string // of the interface
+	nonce    string // request id, for the log
 }
 
 // in sets the language of the interface: what the reader asked for in the URL,

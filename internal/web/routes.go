@@ -77,6 +77,7 @@ const (
 	ownPages      framing = iota // never in a frame, never across origins
 	inFrames                     // in a frame on an origin the site registered
 	acrossOrigins                // there, and by script of a page on such an origin
+	ownWindows                   // like ownPages, and told to the page that opened the window
 )
 
 // route is one URL with its policy.
@@ -144,6 +145,38 @@ func (s *server) routes() []route {
 		// Accounts and the desk.
 		{"GET", "/me", anybody, reading, personal, ownPages, s.showMe},
 		{"POST", "/session/end", anybody, signingIn, personal, ownPages, s.postSignOut},
+		// Signing in.
+		{"GET", "/signin", anybody, reading, personal, ownWindows, s.showSignIn},
+		{"POST", "/signin/on", known, signingIn, personal, ownWindows, s.postGoOn},
+		{"POST", "/signin/email", anybody, signingIn, personal, ownWindows, s.postEmail},
+		{"GET", "/signin/code", anybody, reading, personal, ownWindows, s.showCode},
+		{"POST", "/signin/code", anybody, signingIn, personal, ownWindows, s.postCode},
+		{"GET", "/signin/recovery", anybody, reading, personal, ownWindows, s.showRecovery},
+		{"POST", "/signin/recovery", anybody, signingIn, personal, ownWindows, s.postRecovery},
+		{"POST", "/signin/passkey/begin", anybody, signingIn, personal, ownWindows, s.postPasskeyBegin},
+		{"POST", "/signin/passkey", anybody, signingIn, personal, ownWindows, s.postPasskey},
+		{"GET", "/signin/with/{provider}", anybody, signingIn, personal, ownWindows, s.showProvider},
+		{"GET", "/signin/with/{provider}/back", anybody, signingIn, personal, ownWindows, s.showProviderBack},
+		{"GET", "/signin/paper", anybody, signingIn, personal, ownWindows, s.showPaper},
+		{"GET", "/signin/paper/back", anybody, signingIn, personal, ownWindows, s.showPaperBack},
+		{"POST", "/signin/token", anybody, signingIn, personal, acrossOrigins, s.postToken},
+		{"GET", "/signin/ticket/{ticket}", anybody, signingIn, personal, ownWindows, s.showTicket},
+		{"POST", "/signin/ticket/{ticket}", anybody, signingIn, personal, ownWindows, s.postTicket},
+		{"GET", "/signin/name", known, reading, personal, ownWindows, s.showName},
+		{"POST", "/signin/name", known, signingIn, personal, ownWindows, s.postName},
+		{"GET", "/signin/window/{code}", known, reading, personal, ownWindows, s.showWindow},
+		{"GET", "/me/security", anybody, reading, personal, ownPages, s.showSecurity},
+		{"POST", "/me/security/remove", known, signingIn, personal, ownPages, s.postRemoveCredential},
+		{"POST", "/me/security/recovery", known, signingIn, personal, ownPages, s.postNewRecovery},
+		{"POST", "/me/security/email", known, signingIn, personal, ownPages, s.postChangeEmail},
+		{"GET", "/me/security/code", known, reading, personal, ownPages, s.showChangeCode},
+		{"POST", "/me/security/code", known, signingIn, personal, ownPages, s.postChangeCode},
+		{"POST", "/me/sessions/end", known, signingIn, personal, ownPages, s.postEndSessions},
+		{"POST", "/me/passkeys/begin", anybody, signingIn, personal, ownWindows, s.postEnrolBegin},
+		{"POST", "/me/passkeys", anybody, signingIn, personal, ownWindows, s.postEnrol},
+		{"POST", "/api/v1/session", anybody, signingIn, personal, acrossOrigins, s.serveAPI},
+		{"POST", "/api/v1/session/token", anybody, signingIn, personal, acrossOrigins, s.serveAPI},
+
 		{"GET", "/welcome/{token}", anybody, signingIn, personal, ownPages, s.showWelcome},
 		{"POST", "/welcome/{token}", anybody, signingIn, personal, ownPages, s.postWelcome},
 		{"GET", "/desk", staff, reading, personal, ownPages, s.redirectDesk},

@@ -24,8 +24,12 @@ func (s *server) cookieName(site forum.Site, kind forum.SessionKind) string {
 	return "parley-" + site.Slug
 }
 
-// bearer is the scheme in which a frame whose cookies are off sends its token.
-const bearer = "Parley "
+// bearer is the scheme in which a frame whose cookies are off sends its token, and
+// tokenHeader is where it gets it.
+const (
+	bearer      = "Parley "
+	tokenHeader = "Parley-Token"
+)
 
 // identify finds out whose session the request carries. A request with a token
 // in its Authorization header is judged by that alone, any other by its cookies.
@@ -50,7 +54,7 @@ func (s *server) identify(r *request) error {
 		// A session that ended reads like no session; the draft is kept.
 		return nil
 	}
-	r.actor, r.token = actor, token
+	r.actor, r.token, r.inMemory = actor, token, ok
 	return err
 }
 
@@ -93,7 +97,7 @@ func (s *server) remember(w http.ResponseWriter, r *request, g *desk.Grant) {
 		c.SameSite, c.Partitioned = http.SameSiteNoneMode, true
 		hint.SameSite, hint.Partitioned = http.SameSiteNoneMode, true
 		// Where the browser keeps no cookies, the frame holds this in memory.
-		w.Header().Set("Parley-Token", g.Token)
+		w.Header().Set(tokenHeader, g.Tab)
 	}
 	http.SetCookie(w, c)
 	http.SetCookie(w, hint)
