@@ -16,7 +16,7 @@ func composed() map[string][]string {
 		"comment.": {"up", "down"},
 		"act.":     forum.LogActions(),
 		"weekday.": {"0", "1", "2", "3", "4", "5", "6"},
-		"deskbar.": {"queues", "stories", "rules", "dashboard", "log", "proposals", "staff", "settings", "keys"},
+		"deskbar.": {"queues", "stories", "rules", "dashboard", "log", "proposals", "staff", "settings", "keys", "export"},
 		"outcome.": {"open", "removed", "kept", "gone"},
 		"tally.": {
 			"publish", "reject", "hold", "dismiss", "feature", "unfeature", "warn", "always-hold", "suspend", "ban", "lift", "cool",

@@ -126,5 +126,5 @@ func (d *Desk) LogActors(ctx context.Context, site forum.Site, actor forum.Actor
 	if !forum.May(actor, forum.ActLog) {
 		return nil, forum.Fail(forum.Forbidden, "error.forbidden")
 	}
-	return d.store.LogActors(ctx, site.ID)
+	return d.store.Staff(ctx, site.ID)
 }

@@ -25,6 +25,7 @@ func approvals() map[string]approval {
 		"invite":    approveInvite,
 		"grant":     approveGrant,
 		"four-eyes": approveFourEyes,
+		"export":    approveExport,
 	}
 }
 

@@ -141,12 +141,3 @@ func (r Reader) Log(ctx context.Context, site forum.ID, f LogFilter, before int6
 	}
 	return many(ctx, r, "read log", scanEntry, sqlLog, site, before, limit)
 }
-
-var sqlLogActors = statement(`select ` + accountColumns + ` from accounts
-	where site_id = $1 and role not in ('guest', 'reader', 'trusted', 'archived') order by role, account_id`)
-
-// LogActors returns those whose acts a reader of the log may look for: everybody
-// who works for the newsroom.
-func (r Reader) LogActors(ctx context.Context, site forum.ID) ([]forum.Account, error) {
-	return many(ctx, r, "list people of the log", scanAccount, sqlLogActors, site)
-}

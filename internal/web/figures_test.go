@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -144,4 +145,43 @@ func TestDashboardPage(t *testing.T) {
 		a := h.staffed(h.site, forum.RoleModerator).get("/desk/dashboard?lang="+loc).want(http.StatusOK).has("Mara Lindqvist", h.story.Headline)
 		a.lacks("Jonas Reader", "chart.", "dashboard.", "transparency.")
 	}
+}
+
+// TestExport walks an export of statements from its form to the file: asked for,
+// agreed to by somebody else, fetched, noted in the log.
+func TestExport(t *testing.T) {
+	h := newHouse(t)
+	comment := h.browser().write(h.site, h.story.ID, 0, forum.BylineName, "Jonas Reader", "An insulting remark.")
+	h.decided(comment)
+	month := h.desk.Now().Format("2006-01")
+	admin, lead := h.staffed(h.site, forum.RoleAdmin), h.staffed(h.site, forum.RoleLead)
+	admin.get("/desk/export").want(http.StatusOK).has("Ask a second person")
+	for _, bad := range []string{"", "November", "2026-13", "2999-01"} {
+		admin.post("/desk/export", url.Values{"month": {bad}}).want(http.StatusUnprocessableEntity).has("Name a month that has begun")
+	}
+	// Nothing can be fetched before somebody agreed.
+	admin.post("/desk/export/statements", url.Values{"month": {month}}).want(http.StatusNotFound)
+	admin.post("/desk/export", url.Values{"month": {month}, "words": {"for the yearly report"}}).want(http.StatusOK).has("A second person has to agree")
+	id := idAfter(lead.get("/desk/proposals").want(http.StatusOK).has("Take data out", "for the yearly report"), "/desk/proposals/")
+	fetch := url.Values{"month": {month}, "proposal": {id}}
+	admin.post("/desk/export/statements", fetch).want(http.StatusForbidden)
+	lead.post("/desk/proposals/"+id+"/approve", nil).want(http.StatusOK)
+	admin.get("/desk/export").want(http.StatusOK).has("Fetch the file")
+	a := admin.post("/desk/export/statements", fetch).want(http.StatusOK)
+	if !strings.HasPrefix(a.header.Get("Content-Disposition"), "attachment") || strings.Count(a.body, "\n") != 1 || !strings.Contains(a.body, `"decision_ground"`) {
+		t.Errorf("not a file of one statement: %v\n%s", a.header, a.body)
+	}
+	for _, secret := range []string{"Mara", "Jonas", "insulting remark", "private word", "canary", comment.String()} {
+		if strings.Contains(a.body, secret) {
+			t.Errorf("the file says %q", secret)
+		}
+	}
+	admin.get("/desk/log?action=export.statements").want(http.StatusOK).has("Statements of reasons taken out", "month:"+month)
+	// The agreement is for one person and one month.
+	fetch.Set("month", "2026-01")
+	admin.post("/desk/export/statements", fetch).want(http.StatusForbidden)
+	other := h.staffed(h.site, forum.RoleAdmin)
+	fetch.Set("month", month)
+	other.post("/desk/export/statements", fetch).want(http.StatusForbidden)
+	lead.post("/desk/export/statements", fetch).want(http.StatusForbidden)
 }

@@ -190,6 +190,9 @@ func (s *server) routes() []route {
 		{"POST", "/desk/rules/{rule}/stage", deskFor(forum.ActRules), writing, personal, ownPages, s.postRuleStage},
 		{"POST", "/desk/rules/{rule}/rehearsals", deskFor(forum.ActRules), writing, personal, ownPages, s.postRehearsal},
 		{"GET", "/desk/rules/{rule}/rehearsals/{rehearsal}", deskFor(forum.ActFigures), reading, personal, ownPages, s.showRehearsal},
+		{"GET", "/desk/export", deskFor(forum.ActExport), reading, personal, ownPages, s.showExport},
+		{"POST", "/desk/export", deskFor(forum.ActExport), writing, personal, ownPages, s.postExport},
+		{"POST", "/desk/export/statements", deskFor(forum.ActExport), writing, personal, ownPages, s.postStatements},
 		{"GET", "/desk/{queue}", deskFor(forum.ActQueue), reading, personal, ownPages, s.showDesk},
 		{"POST", "/desk/decisions", deskFor(forum.ActDecide), writing, personal, ownPages, s.postDecision},
 

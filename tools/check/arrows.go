@@ -63,7 +63,7 @@ var rooms = []room{
 	{
 		folder: "internal/web",
 		ours: []string{
-			"internal/forum", "internal/desk", "internal/markup", "internal/name", "internal/rule", "internal/live",
+			"internal/forum", "internal/desk", "internal/markup", "internal/name", "internal/rule", "internal/live", "internal/exporter",
 			"internal/signin", "frontend",
 		},
 		theirs: []string{anyone},

@@ -26,6 +26,7 @@ var places = []place{
 	{"staff", "/desk/staff", forum.ActStaff},
 	{"settings", "/desk/settings", forum.ActManage},
 	{"keys", "/desk/keys", forum.ActManage},
+	{"export", "/desk/export", forum.ActExport},
 }
 
 // open lists the places that the reader of a page may go to.
