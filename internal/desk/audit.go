@@ -92,30 +92,40 @@ func (d *Desk) VerifyLog(ctx context.Context, site forum.Site, heads []audit.Hea
 }
 
 // SignHead signs the end of a site's log, if it has grown since the last time,
-// and keeps it outside the database. The log notes that it was signed, so that
-// an end is signed once however many nodes run.
+// tells the endpoints that want to know, and keeps it outside the database. The
+// log notes that it was signed, so that an end is signed once however many nodes
+// run.
 func (d *Desk) SignHead(ctx context.Context, site forum.Site) error {
-	if d.out.Heads == nil {
+	keeper := d.out.Heads
+	if keeper == nil {
 		return nil
 	}
-	var head store.LogHead
+	var head audit.Head
 	err := d.write(ctx, func(ctx context.Context, tx *store.Tx) error {
 		last, err := tx.Log(ctx, site.ID, LogFilter{}, 0, 1)
 		if err != nil || len(last) == 0 {
 			return err
 		}
-		if last[0].Action != logHead {
+		grown := last[0].Action != logHead
+		if grown {
 			if err := d.log(ctx, tx, site.ID, forum.Actor{}, act{Action: logHead, After: last[0].Hash}); err != nil {
 				return err
 			}
 		}
-		head, err = tx.LogHead(ctx, site.ID)
-		return err
+		end, err := tx.LogHead(ctx, site.ID)
+		if err != nil {
+			return err
+		}
+		head = keeper.Sign(site.Slug, end.Seq, end.Hash, tx.Now)
+		if !grown {
+			return nil
+		}
+		return d.alert(ctx, tx, site.ID, forum.EventLogHead, head)
 	})
 	if err != nil || head.Seq == 0 {
 		return err
 	}
-	return d.out.Heads.Keep(d.out.Heads.Sign(site.Slug, head.Seq, head.Hash, d.Now()))
+	return keeper.Keep(head)
 }
 
 // logHead is the action of signing the log's end.
