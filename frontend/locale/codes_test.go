@@ -33,7 +33,7 @@ func composed() map[string][]string {
 			"banned", "suspect", "language", "words_least", "links_least", "domains", "except", "first_link", "younger", "accepted_below",
 			"rejected_share", "reported", "bylines", "guest", "shorter", "longer", "capitals", "repetition", "row", "copies_least",
 			"copies_within", "copies_by", "pace_least", "pace_within", "pace_by", "sections", "story_younger", "story_older",
-			"temperatures", "reports_least", "hook_url", "hook_deadline",
+			"temperatures", "reports_least", "hook_url", "hook_secret", "hook_deadline",
 		},
 		"rule.why.byline.": {"name", "pseudonym", "none"},
 		"rule.why.pace.":   {"author", "anyone"},

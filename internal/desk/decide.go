@@ -79,7 +79,10 @@ func source(r Ruling) forum.Source {
 // record adds a decision of an actor, tells whom it concerns, settles what was
 // reported, and writes it into the log. The zero actor is a rule.
 func (d *Desk) record(ctx context.Context, tx *store.Tx, actor forum.Actor, x forum.Decision) error {
-	x.ID, x.ActorID, x.ActorRole = d.mint(), actor.Account.ID, actor.Account.Role
+	if x.ID == 0 {
+		x.ID = d.mint()
+	}
+	x.ActorID, x.ActorRole = actor.Account.ID, actor.Account.Role
 	if err := tx.AddDecision(ctx, x); err != nil {
 		return err
 	}

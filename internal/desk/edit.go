@@ -63,7 +63,7 @@ func (d *Desk) edit(ctx context.Context, tx *store.Tx, site forum.Site, c forum.
 	if err != nil {
 		return before, err
 	}
-	s := subject{site: site, account: account, story: story, comment: c, links: read.links, edit: true, confirmed: confirmed}
+	s := subject{site: site, account: account, story: story, comment: c, links: read.links, opinions: read.opinions, edit: true, confirmed: confirmed}
 	f, err := d.judge(ctx, tx, read.bench, s, without, why)
 	if err != nil {
 		return before, err
@@ -78,7 +78,7 @@ func (d *Desk) edit(ctx context.Context, tx *store.Tx, site forum.Site, c forum.
 		return before, err
 	}
 	f.from = before.State
-	return d.refate(ctx, tx, c, f)
+	return d.refate(ctx, tx, c, f, forum.SourceVoluntary)
 }
 
 // editState is the state an edited comment gets before any rule is asked. What
@@ -101,7 +101,7 @@ func editState(ctx context.Context, tx *store.Tx, c forum.Comment, controls foru
 }
 
 // refate moves a comment that exists to what became of it, and records why.
-func (d *Desk) refate(ctx context.Context, tx *store.Tx, c forum.Comment, f fate) (forum.Comment, error) {
+func (d *Desk) refate(ctx context.Context, tx *store.Tx, c forum.Comment, f fate, source forum.Source) (forum.Comment, error) {
 	if f.state != c.State {
 		moved, err := d.move(ctx, tx, c, f.state)
 		if err != nil {
@@ -113,10 +113,11 @@ func (d *Desk) refate(ctx context.Context, tx *store.Tx, c forum.Comment, f fate
 			return c, err
 		}
 	}
-	if _, err := d.recordFate(ctx, tx, c, f); err != nil {
+	if err := addVerdicts(ctx, tx, f); err != nil {
 		return c, err
 	}
-	return c, d.logFate(ctx, tx, c, f)
+	_, err := d.recordFate(ctx, tx, c, f, source)
+	return c, err
 }
 
 // Editable returns the actor's own comment for the edit page, with the reason if

@@ -128,6 +128,7 @@ type subject struct {
 	links     []rule.Link
 	opinions  map[rule.Hook]rule.Opinion
 	edit      bool
+	reported  bool // it stands, and was reported
 	confirmed bool // the author was asked to think again, and did
 }
 
@@ -179,6 +180,9 @@ func facts(ctx context.Context, tx *store.Tx, s subject, text *rule.Text, needs 
 			return f, err
 		}
 		f.FirstLink = !had
+	}
+	if err := weighReports(ctx, tx, s, needs, &f); err != nil {
+		return f, err
 	}
 	if err := countPace(ctx, tx, s, needs.Pace, &f); err != nil {
 		return f, err
@@ -302,6 +306,9 @@ func (s seat) verdict(id, comment forum.ID, v rule.Verdict) forum.Verdict {
 // applies reports whether an effect would change anything for a subject, and how
 // long its author would have to wait.
 func applies(ctx context.Context, tx *store.Tx, s subject, e rule.Effect, without forum.State) (bool, time.Duration, error) {
+	if s.reported && e.Do != forum.EffectHold && e.Do != forum.EffectReject {
+		return false, 0, nil
+	}
 	switch e.Do {
 	case forum.EffectThink:
 		return !s.confirmed, 0, nil
@@ -348,46 +355,37 @@ func (f *fate) apply(e rule.Effect, wait time.Duration) error {
 	return nil
 }
 
-// recordFate writes what was said about a comment and, if it is held or rejected,
-// the decision, whose id it returns.
-func (d *Desk) recordFate(ctx context.Context, tx *store.Tx, c forum.Comment, f fate) (forum.ID, error) {
+// addVerdicts writes what was said about a comment.
+func addVerdicts(ctx context.Context, tx *store.Tx, f fate) error {
 	for _, v := range f.verdicts {
 		if err := tx.AddVerdict(ctx, v); err != nil {
-			return 0, err
+			return err
 		}
 	}
+	return nil
+}
+
+// recordFate writes the decision that holds or rejects a comment, if there is
+// one, and returns its id. It is the last thing a transaction does. Who is new
+// sees at once that a first comment waits, and is not told again.
+func (d *Desk) recordFate(ctx context.Context, tx *store.Tx, c forum.Comment, f fate, source forum.Source) (forum.ID, error) {
 	if f.reason == "" {
 		return 0, nil
 	}
-	dec := forum.Decision{
-		SiteID: c.SiteID, ID: d.mint(), CommentID: c.ID, StoryID: c.StoryID, AccountID: c.AccountID, Verb: f.verb(), Reason: f.reason,
-		From: f.from, To: f.state, Automated: true,
+	x := forum.Decision{
+		SiteID: c.SiteID, ID: d.mint(), CommentID: c.ID, StoryID: c.StoryID, AccountID: c.AccountID, Verb: forum.Hold, Reason: f.reason,
+		From: f.from, To: f.state, Automated: true, Source: source,
+	}
+	if f.state == forum.Rejected {
+		x.Verb = forum.Reject
 	}
 	if f.by != nil {
-		dec.RuleID, dec.RuleVersion = f.by.RuleID, f.by.Version
+		x.RuleID, x.RuleVersion = f.by.RuleID, f.by.Version
 	}
-	if err := tx.AddDecision(ctx, dec); err != nil {
-		return 0, err
+	if f.reason == heldFirst {
+		return x.ID, tx.AddDecision(ctx, x)
 	}
-	return dec.ID, d.alertDecision(ctx, tx, dec)
-}
-
-func (f fate) verb() forum.Verb {
-	if f.state == forum.Rejected {
-		return forum.Reject
-	}
-	return forum.Hold
-}
-
-// logFate logs what a rule did to a comment, at the end of its transaction.
-func (d *Desk) logFate(ctx context.Context, tx *store.Tx, c forum.Comment, f fate) error {
-	if f.by == nil {
-		return nil
-	}
-	return d.log(ctx, tx, c.SiteID, forum.Actor{}, act{
-		Action: "comment." + string(f.verb()), Object: about("comment", c.ID), Reason: about("rule", f.by.RuleID),
-		Before: string(f.from), After: string(f.state),
-	})
+	return x.ID, d.record(ctx, tx, forum.Actor{}, x)
 }
 
 // printsOf are a text's prints, as they are stored.

@@ -69,14 +69,19 @@ func (d *Desk) Post(ctx context.Context, site forum.Site, actor forum.Actor, dra
 
 // reading is what is known of a draft before its transaction begins.
 type reading struct {
-	html  markup.HTML
-	links []rule.Link
-	bench bench
+	html     markup.HTML
+	links    []rule.Link
+	bench    bench
+	opinions map[rule.Hook]rule.Opinion
 }
 
 func (d *Desk) read(ctx context.Context, site forum.Site, draft Draft) (reading, error) {
 	all, err := d.bench(ctx, d.store.Reader, site.ID)
-	return reading{links: linksOf(draft.Text), bench: all.only(false)}, err
+	if err != nil {
+		return reading{}, err
+	}
+	b := all.only(false)
+	return reading{links: linksOf(draft.Text), bench: b, opinions: d.askHooks(ctx, site, b, draft)}, nil
 }
 
 // rules are a site's rules for the text of comments.
@@ -120,7 +125,7 @@ func (d *Desk) post(ctx context.Context, tx *store.Tx, site forum.Site, actor fo
 	if err := place(ctx, tx, &c); err != nil {
 		return Posted{}, err
 	}
-	s := subject{site: site, account: account, story: story, comment: c, links: read.links, confirmed: draft.Confirmed}
+	s := subject{site: site, account: account, story: story, comment: c, links: read.links, opinions: read.opinions, confirmed: draft.Confirmed}
 	posted, err := d.enter(ctx, tx, s, read.bench)
 	if err != nil {
 		return Posted{}, err
@@ -129,7 +134,8 @@ func (d *Desk) post(ctx context.Context, tx *store.Tx, site forum.Site, actor fo
 	if err := tx.SetKeyResult(ctx, site.ID, key.claim, c.ID); err != nil {
 		return Posted{}, err
 	}
-	return posted, d.logFate(ctx, tx, posted.Comment, posted.fate)
+	posted.Decision, err = d.recordFate(ctx, tx, posted.Comment, posted.fate, forum.SourceVoluntary)
+	return posted, err
 }
 
 // enter gives a placed comment the state it deserves and adds it.
@@ -155,8 +161,7 @@ func (d *Desk) enter(ctx context.Context, tx *store.Tx, s subject, b bench) (Pos
 	if err := d.tellReply(ctx, tx, c); err != nil {
 		return Posted{}, err
 	}
-	decision, err := d.recordFate(ctx, tx, c, f)
-	return Posted{Comment: c, Story: story, Decision: decision, fate: f}, err
+	return Posted{Comment: c, Story: story, fate: f}, addVerdicts(ctx, tx, f)
 }
 
 // entryState is the state a new comment gets before any rule is asked, and what

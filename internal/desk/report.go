@@ -54,9 +54,10 @@ func (d *Desk) Report(ctx context.Context, site forum.Site, actor forum.Actor, i
 		if today >= reportsADay {
 			return forum.Fail(forum.TooFast, "error.tooManyReports").After(24 * time.Hour)
 		}
-		_, err = tx.AddReport(ctx, forum.Report{
+		report := forum.Report{
 			SiteID: site.ID, ID: d.mint(), CommentID: id, AccountID: account.ID, Reason: reason, Words: words, Network: actor.Network,
-		})
+		}
+		c, err = d.fileReport(ctx, tx, site, c, report)
 		return err
 	})
 	return c, grant, err

@@ -31,6 +31,7 @@ func (x RuleDraft) check() (name, definition string, err error) {
 	if name == "" || utf8.RuneCountInString(name) > maxRuleName || !goodText(name) {
 		return "", "", forum.Fail(forum.Invalid, "error.ruleName").With("max", maxRuleName).At("name")
 	}
+	giveSecrets(&x.Definition)
 	if _, err := rule.Compile(x.Definition); err != nil {
 		return "", "", err
 	}

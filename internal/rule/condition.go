@@ -401,6 +401,9 @@ func (h HookCondition) compile(needs *Needs) (test, error) {
 	if err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil || len(h.URL) > 500 {
 		return nil, bad("error.ruleHook", "url")
 	}
+	if len(h.Secret) > 200 {
+		return nil, bad("error.ruleHook", "secret")
+	}
 	deadline := time.Duration(h.Deadline) * time.Millisecond
 	if deadline < 0 || deadline > MaxHookDeadline {
 		return nil, bad("error.ruleDeadline", "deadline_ms").With("max", int(MaxHookDeadline/time.Millisecond))
@@ -408,7 +411,7 @@ func (h HookCondition) compile(needs *Needs) (test, error) {
 	if deadline == 0 {
 		deadline = HookDeadline
 	}
-	hook := Hook{h.URL, deadline}
+	hook := Hook{h.URL, deadline, h.Secret}
 	if needs.Hooks = append(needs.Hooks, hook); len(needs.Hooks) > maxHooks {
 		return nil, bad("error.ruleHooks", "url").With("max", maxHooks)
 	}

@@ -103,6 +103,7 @@ type (
 	HookCondition struct {
 		URL      string `json:"url"`
 		Deadline int    `json:"deadline_ms,omitempty"` // zero: 800
+		Secret   string `json:"secret,omitempty"`      // signs what is asked
 	}
 )
 
@@ -171,6 +172,26 @@ func Decode(data []byte) (Definition, error) {
 		return d, bad("error.ruleForm", "format")
 	}
 	return d, nil
+}
+
+// Hooks returns the hooks of a definition, to be filled in or blanked.
+func (d *Definition) Hooks() []*HookCondition { return d.When.hooks() }
+
+func (c *Condition) hooks() []*HookCondition {
+	if c.Hook != nil {
+		return []*HookCondition{c.Hook}
+	}
+	var all []*HookCondition
+	for i := range c.All {
+		all = append(all, c.All[i].hooks()...)
+	}
+	for i := range c.Any {
+		all = append(all, c.Any[i].hooks()...)
+	}
+	if c.Not != nil {
+		all = append(all, c.Not.hooks()...)
+	}
+	return all
 }
 
 // Encode writes a definition as it is kept.

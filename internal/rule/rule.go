@@ -47,6 +47,7 @@ type Window struct {
 type Hook struct {
 	URL      string
 	Deadline time.Duration
+	Secret   string
 }
 
 // Opinion is what a hook answered.

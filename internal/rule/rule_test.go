@@ -40,7 +40,7 @@ func TestJudge(t *testing.T) {
 	story := func(s Story) Facts { return Facts{Text: Read("x", ""), Story: s} }
 	first := link("a.example")
 	first.FirstLink = true
-	hook := Hook{"https://hook.example/judge", 800 * time.Millisecond}
+	hook := Hook{URL: "https://hook.example/judge", Deadline: 800 * time.Millisecond}
 	for _, c := range []struct {
 		condition string
 		facts     Facts
@@ -151,7 +151,7 @@ func TestCompile_needs(t *testing.T) {
 	want := Needs{
 		FirstLink: true, Record: true, Reports: true,
 		Pace: []Window{{ByAuthor, time.Minute}}, Copies: []Window{{ByAnyone, time.Minute}},
-		Hooks: []Hook{{"https://h.example/", 100 * time.Millisecond}},
+		Hooks: []Hook{{URL: "https://h.example/", Deadline: 100 * time.Millisecond}},
 	}
 	if diff := cmp.Diff(want, c.Needs()); diff != "" {
 		t.Error(diff)

@@ -10,6 +10,7 @@ import (
 	"parley/frontend/pages/rules"
 	"parley/internal/desk"
 	"parley/internal/forum"
+	"parley/internal/rule"
 )
 
 // showRules lists the rules of a site.
@@ -114,6 +115,16 @@ func (s *server) rulePage(w http.ResponseWriter, r *request, form *rules.Form, s
 		May: forum.May(r.actor, forum.ActRules), Line: ruleLine(r, file.RuleLine), Version: file.Version,
 		Flash: ruleFlash(r),
 	}
+	for i, x := range file.Versions {
+		if file.Versions[i].Definition, err = withoutSecrets(x.Definition); err != nil {
+			return err
+		}
+	}
+	if !v.May {
+		for _, h := range file.RuleLine.Definition.Hooks() {
+			h.Secret = ""
+		}
+	}
 	if form == nil {
 		values, simple := ruleValues(file.Name, file.RuleLine.Definition)
 		form = &rules.Form{Values: values, Expert: !simple || r.URL.Query().Get("expert") != ""}
@@ -135,6 +146,15 @@ func (s *server) rulePage(w http.ResponseWriter, r *request, form *rules.Form, s
 	}
 	s.writePage(w, r, status, rules.EditPage(v))
 	return nil
+}
+
+// withoutSecrets is a definition that anybody of the desk may read.
+func withoutSecrets(definition string) (string, error) {
+	d, err := rule.Decode([]byte(definition))
+	for _, h := range d.Hooks() {
+		h.Secret = ""
+	}
+	return string(d.Encode()), err
 }
 
 // ruleFlash says what the act that led here did.

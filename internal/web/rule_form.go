@@ -124,7 +124,7 @@ func (f *ruleFields) leaf(group string) (rule.Condition, bool) {
 		x := rule.ReportsCondition{AtLeast: f.number("reports_least")}
 		return rule.Condition{Reports: &x}, x.AtLeast > 0
 	}
-	x := rule.HookCondition{URL: strings.TrimSpace(f.Get("hook_url")), Deadline: f.count("hook_deadline")}
+	x := rule.HookCondition{URL: strings.TrimSpace(f.Get("hook_url")), Deadline: f.count("hook_deadline"), Secret: strings.TrimSpace(f.Get("hook_secret"))}
 	return rule.Condition{Hook: &x}, x.URL != "" || x.Deadline > 0
 }
 
@@ -219,6 +219,7 @@ func putLeaf(v url.Values, c rule.Condition) {
 		set(v, "reports_least", c.Reports.AtLeast)
 	case c.Hook != nil:
 		v.Set("hook_url", c.Hook.URL)
+		v.Set("hook_secret", c.Hook.Secret)
 		set(v, "hook_deadline", float64(c.Hook.Deadline))
 	}
 }

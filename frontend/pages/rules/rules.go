@@ -201,6 +201,7 @@ var groups = []group{
 	{"reports", []field{{name: "reports_least", max: 1000}}},
 	{"hook", []field{
 		{name: "hook_url", kind: line},
+		{name: "hook_secret", kind: line},
 		{name: "hook_deadline", max: 3000},
 	}},
 }
