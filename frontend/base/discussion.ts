@@ -14,6 +14,7 @@ export interface Overlay {
   votes: Record<string, 1 | 0 | -1>;
   own: string[];
   editable: Record<string, string>;
+  unseen: number;
   held: { id: string; parent: string; html: string }[];
   byline?: { kind: string; name: string };
 }

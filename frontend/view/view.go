@@ -48,6 +48,8 @@ type Account struct {
 	Name  string // empty: a guest who chose none
 	Staff bool
 	Role  forum.Role
+	// Unseen is how much of what the reader was told is new.
+	Unseen int
 }
 
 // Front is the front page or a section page.

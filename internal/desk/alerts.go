@@ -356,3 +356,38 @@ func (d *Desk) Replay(ctx context.Context, site forum.Site, actor forum.Actor, e
 	})
 	return err
 }
+
+// deadShown is how many messages that were given up a page lists.
+const deadShown = 50
+
+// DeadMail returns the messages that could not be sent, the newest first. Whom
+// they were for is not told.
+func (d *Desk) DeadMail(ctx context.Context, site forum.Site, actor forum.Actor) ([]forum.Job, error) {
+	if !forum.May(actor, forum.ActManage) {
+		return nil, forum.Fail(forum.Forbidden, "error.forbidden")
+	}
+	all, err := d.store.DeadJobs(ctx, site.ID, deadShown)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(all, func(j forum.Job) bool { return !isMail(j.Kind) }), nil
+}
+
+func isMail(kind forum.JobKind) bool { return kind == JobMail || kind == JobDigest || kind == JobAlert }
+
+// RetryMail tries a message again that was given up.
+func (d *Desk) RetryMail(ctx context.Context, site forum.Site, actor forum.Actor, id forum.ID) error {
+	if !forum.May(actor, forum.ActManage) {
+		return forum.Fail(forum.Forbidden, "error.forbidden")
+	}
+	return d.write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		j, err := tx.Job(ctx, site.ID, id)
+		if err != nil {
+			return err
+		}
+		if !isMail(j.Kind) {
+			return forum.Fail(forum.NotFound, "error.notFound").Because("job is %s", j.Kind)
+		}
+		return tx.MoveJob(ctx, site.ID, id, forum.JobDead, forum.JobWaiting)
+	})
+}

@@ -118,3 +118,11 @@ var sqlAnyDue = statement(`select exists (select 1 from jobs
 func (r Reader) JobDue(ctx context.Context, site forum.ID, at time.Time) (bool, error) {
 	return one(ctx, r, "look for due jobs", scanOne[bool], sqlAnyDue, site, micros(at))
 }
+
+var sqlDeadJobs = statement(`select ` + jobColumns + ` from jobs
+	where site_id = $1 and state = 'dead' and ended_at > 0 order by ended_at desc, job_id desc limit $2`)
+
+// DeadJobs returns the jobs that were given up, the last first.
+func (r Reader) DeadJobs(ctx context.Context, site forum.ID, limit int) ([]forum.Job, error) {
+	return many(ctx, r, "list dead jobs", scanJob, sqlDeadJobs, site, limit)
+}

@@ -79,6 +79,7 @@ type overlayAnswer struct {
 	Own      []string              `json:"own"`
 	Editable map[string]string     `json:"editable"`
 	Held     []overlayHeld         `json:"held"`
+	Unseen   int                   `json:"unseen"` // notifications
 }
 
 type overlayAccount struct {
@@ -112,6 +113,7 @@ func (s *server) showOverlay(w http.ResponseWriter, r *request) error {
 	if r.actor.Known() {
 		a := account(r.actor)
 		out.Account = &overlayAccount{Name: a.Name, Role: a.Role, Staff: a.Staff}
+		out.Unseen = s.unseen(r)
 		out.Byline = overlayByline{Kind: lastByline(p.overlay), Name: a.Name, Pseudonym: p.overlay.Pseudonym}
 	}
 	for id, v := range p.overlay.Votes {
@@ -357,7 +359,7 @@ func assetType(name string) string {
 }
 
 func (s *server) showRobots(w http.ResponseWriter, r *request) error {
-	text := "User-agent: *\nDisallow: /search\nDisallow: /desk\nDisallow: /me\nDisallow: /welcome/\nDisallow: /c/*/\nAllow: /\n"
+	text := "User-agent: *\nDisallow: /search\nDisallow: /desk\nDisallow: /me\nDisallow: /mail/\nDisallow: /welcome/\nDisallow: /c/*/\nAllow: /\n"
 	p, err := newPage("text/plain; charset=utf-8", []byte(text))
 	if err != nil {
 		return err

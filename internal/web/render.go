@@ -26,6 +26,7 @@ func (s *server) shell(r *request, title string) view.Shell {
 	}
 	if r.actor.Known() && r.route.cache != public {
 		sh.Account = account(r.actor)
+		sh.Account.Unseen = s.unseen(r)
 		sh.Proposals = s.proposalsWaiting(r)
 	}
 	return sh

@@ -144,6 +144,12 @@ func (s *server) routes() []route {
 
 		// Accounts and the desk.
 		{"GET", "/me", anybody, reading, personal, ownPages, s.showMe},
+		{"GET", "/me/inbox", known, reading, personal, ownPages, s.showInbox},
+		{"POST", "/me/inbox", known, voting, personal, ownPages, s.postInbox},
+		{"GET", "/me/mail", known, reading, personal, ownPages, s.showMailSettings},
+		{"POST", "/me/mail", known, voting, personal, ownPages, s.postMailSettings},
+		{"GET", "/mail/stop/{sort}/{account}/{token}", anybody, reading, personal, ownPages, s.showStopMail},
+		{"POST", "/mail/stop/{sort}/{account}/{token}", anybody, voting, personal, ownPages, s.postStopMail},
 		{"POST", "/session/end", anybody, signingIn, personal, ownPages, s.postSignOut},
 		// Signing in.
 		{"GET", "/signin", anybody, reading, personal, ownWindows, s.showSignIn},
@@ -193,6 +199,11 @@ func (s *server) routes() []route {
 		{"GET", "/desk/export", deskFor(forum.ActExport), reading, personal, ownPages, s.showExport},
 		{"POST", "/desk/export", deskFor(forum.ActExport), writing, personal, ownPages, s.postExport},
 		{"POST", "/desk/export/statements", deskFor(forum.ActExport), writing, personal, ownPages, s.postStatements},
+		{"GET", "/desk/alerts", deskFor(forum.ActManage), reading, personal, ownPages, s.showAlerts},
+		{"POST", "/desk/alerts", deskFor(forum.ActManage), writing, personal, ownPages, s.postAlerts},
+		{"GET", "/desk/alerts/{endpoint}", deskFor(forum.ActManage), reading, personal, ownPages, s.showAlertLog},
+		{"POST", "/desk/alerts/{endpoint}", deskFor(forum.ActManage), writing, personal, ownPages, s.postAlert},
+		{"POST", "/desk/alerts/mail/{job}", deskFor(forum.ActManage), writing, personal, ownPages, s.postDeadMail},
 		{"GET", "/desk/{queue}", deskFor(forum.ActQueue), reading, personal, ownPages, s.showDesk},
 		{"POST", "/desk/decisions", deskFor(forum.ActDecide), writing, personal, ownPages, s.postDecision},
 

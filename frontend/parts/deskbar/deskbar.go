@@ -25,6 +25,7 @@ var places = []place{
 	{"proposals", "/desk/proposals", ""},
 	{"staff", "/desk/staff", forum.ActStaff},
 	{"settings", "/desk/settings", forum.ActManage},
+	{"alerts", "/desk/alerts", forum.ActManage},
 	{"keys", "/desk/keys", forum.ActManage},
 	{"export", "/desk/export", forum.ActExport},
 }

@@ -19,12 +19,23 @@ export async function refresh(d: Discussion): Promise<void> {
   const overlay = await d.http.json<Overlay>("GET", `/s/${d.story}/overlay`);
   if (!overlay.account) return;
   d.overlay = overlay;
+  ring(overlay.unseen);
   for (const { html } of overlay.held) {
     const comment = one(relate(parse(html, d.http.origin)), "li.comment");
     if (comment) place(d, comment);
   }
   for (const comment of all(d.section, "li.comment")) mark(d, comment);
   fillByline(d, overlay);
+}
+
+// The bell in the masthead; there is none in a frame.
+function ring(n: number): void {
+  const bell = one(document, "[data-bell]");
+  const count = bell && one(bell, "[data-bell-count]");
+  if (!bell || !count) return;
+  bell.hidden = false;
+  count.hidden = n === 0;
+  count.textContent = n > 99 ? "99+" : String(n);
 }
 
 // From a shadow root on another origin the hint is out of sight: ask.

@@ -6,7 +6,7 @@ import { showVote } from "../vote/marks.js";
 
 /** Offers an author what authors may do. */
 export function own(d: Discussion, id: string, until: string | undefined): void {
-  d.overlay ??= { account: null, votes: {}, own: [], editable: {}, held: [] };
+  d.overlay ??= { account: null, votes: {}, own: [], editable: {}, held: [], unseen: 0 };
   d.overlay.own.push(id);
   if (until) d.overlay.editable[id] = until;
   const comment = find(d, id);
