@@ -162,7 +162,7 @@ func (d *Desk) MailWishes(ctx context.Context, site forum.Site, actor forum.Acto
 	if wishes, err = d.store.MailWishes(ctx, site.ID, actor.Account.ID); err != nil {
 		return wishes, "", err
 	}
-	address, err = d.store.MailAddress(ctx, site.ID, actor.Account.ID)
+	address, err = d.store.Email(ctx, site.ID, actor.Account.ID)
 	return wishes, address, err
 }
 

@@ -109,7 +109,7 @@ func (d *Desk) Digest(ctx context.Context, site forum.Site, j forum.Job) (Letter
 		return Letter{}, fmt.Errorf("digest job %s: %w: %w", j.ID, err, ErrGiveUp)
 	}
 	nothing := forum.Fail(forum.NotFound, "error.notFound").Because("nothing to tell")
-	address, err := d.store.MailAddress(ctx, site.ID, p.Account)
+	address, err := d.store.Email(ctx, site.ID, p.Account)
 	if err != nil {
 		return Letter{}, err
 	}

@@ -35,7 +35,7 @@ func (d *Desk) mailAbout(ctx context.Context, tx *store.Tx, n forum.Notification
 	if rhythm == forum.MailOff {
 		return nil
 	}
-	address, err := tx.MailAddress(ctx, n.SiteID, n.AccountID)
+	address, err := tx.Email(ctx, n.SiteID, n.AccountID)
 	if err != nil || address == "" {
 		return err
 	}

@@ -38,18 +38,6 @@ func (t *Tx) SetMailWishes(ctx context.Context, site, account forum.ID, w forum.
 	return err
 }
 
-var sqlMailAddress = statement(`select label from credentials
-	where site_id = $1 and account_id = $2 and kind = 'email' order by credential_id limit 1`)
-
-// MailAddress returns where an account is sent mail; empty if it has no address.
-func (r Reader) MailAddress(ctx context.Context, site, account forum.ID) (string, error) {
-	address, err := one(ctx, r, "read address", scanOne[string], sqlMailAddress, site, account)
-	if forum.IsKind(err, forum.NotFound) {
-		return "", nil
-	}
-	return address, err
-}
-
 var sqlAddMailSent = statement(`insert into mails_sent (site_id, address, mail_id, kind, created_at)
 	values ($1, $2, $3, $4, $5) on conflict do nothing`)
 

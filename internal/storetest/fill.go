@@ -121,3 +121,16 @@ func NoRace(t testing.TB) {
 		t.Skip("a test of amounts: it runs without the race detector")
 	}
 }
+
+// Email gives an account an address, as if it had signed in with it.
+func Email(t testing.TB, s *store.Store, a forum.Account, address string) {
+	t.Helper()
+	c := forum.Credential{SiteID: a.SiteID, ID: ID(), AccountID: a.ID, Kind: forum.CredentialEmail, Subject: address, Label: address}
+	Write(t, s, func(ctx context.Context, tx *store.Tx) error { return tx.AddCredential(ctx, c) })
+}
+
+// Mute makes an account mute an author.
+func Mute(t testing.TB, s *store.Store, a forum.Account, author string) {
+	t.Helper()
+	Write(t, s, func(ctx context.Context, tx *store.Tx) error { return tx.Mute(ctx, a.SiteID, a.ID, author) })
+}
