@@ -18,7 +18,7 @@ import (
 // its own, on an SQLite database of its own that is gone afterwards; --db is not
 // touched. The load comes from this process, over loopback.
 type benchCommand struct {
-	What     string        `arg:"" optional:"" enum:"all,read,post" default:"all" help:"What to measure: read, post or all."`
+	What     string        `arg:"" optional:"" enum:"all,read,post,rules" default:"all" help:"What to measure: read, post, both (all), or rules."`
 	Duration time.Duration `default:"2s" placeholder:"2s" help:"How long each measurement takes."`
 	Readers  int           `default:"8" placeholder:"8" help:"Connections of the concurrent measurements."`
 	Sizes    []int         `default:"100,1000,10000" placeholder:"N" help:"Comments of the discussions that are read; comments are posted to the second."`
@@ -36,6 +36,9 @@ func (c *benchCommand) Run(p *program) (err error) {
 	}
 	if len(c.Sizes) < 2 || slices.Min(c.Sizes) < 1 || slices.Max(c.Sizes) > maxBenchSize {
 		return exitWith(exitUsage, fmt.Errorf("two or more sizes of 1 to %d comments are needed", maxBenchSize))
+	}
+	if c.What == "rules" {
+		return c.rules(p)
 	}
 	s, err := p.startBench(c.Sizes)
 	if err != nil {

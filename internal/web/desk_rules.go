@@ -43,7 +43,7 @@ func percentRound(share float64) int { return int(100*share + 0.5) }
 
 // showNewRule shows the form of a rule that is not written yet.
 func (s *server) showNewRule(w http.ResponseWriter, r *request) error {
-	return s.newRule(w, r, rules.Form{Values: map[string][]string{"do": {string(forum.EffectHold)}}}, http.StatusOK)
+	return s.newRule(w, r, rules.Form{Fresh: true, Values: map[string][]string{"do": {string(forum.EffectHold)}}}, http.StatusOK)
 }
 
 func (s *server) newRule(w http.ResponseWriter, r *request, f rules.Form, status int) error {

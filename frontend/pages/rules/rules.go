@@ -54,6 +54,7 @@ type Form struct {
 	Values   url.Values
 	Sections []forum.Section // of the site
 	Reasons  []string
+	Fresh    bool   // nothing was written yet: the first group stands open
 	Expert   bool   // the rule is more than the fields can say: it is shown as JSON
 	Wrong    string // what cannot be saved
 	At       string // the group of fields at which it stands
@@ -218,7 +219,7 @@ func Groups() []string {
 
 // used reports whether a group asks anything.
 func (f Form) used(g group) bool {
-	return f.At == g.name || slices.ContainsFunc(g.fields, func(x field) bool {
+	return f.At == g.name || f.Fresh && g.name == groups[0].name || slices.ContainsFunc(g.fields, func(x field) bool {
 		return f.Values.Get(x.name) != "" && (x.kind != choice || x.name == "language")
 	})
 }
