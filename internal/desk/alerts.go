@@ -92,6 +92,23 @@ type decisionEvent struct {
 	To        forum.State `json:"to,omitempty"`
 }
 
+// reportEvent is what alerts say of a report. Who made it, and in which words, is
+// for the desk alone.
+type reportEvent struct {
+	Comment forum.ID     `json:"comment"`
+	Story   forum.ID     `json:"story"`
+	Reason  forum.Reason `json:"reason"`
+}
+
+// alertReport tells endpoints of a report that the desk has to look at; that
+// somebody disagrees is none.
+func (d *Desk) alertReport(ctx context.Context, tx *store.Tx, c forum.Comment, reason forum.Reason) error {
+	if reason == forum.ReasonDisagree {
+		return nil
+	}
+	return d.alert(ctx, tx, c.SiteID, forum.EventReported, reportEvent{Comment: c.ID, Story: c.StoryID, Reason: reason})
+}
+
 // alertDecision tells endpoints of a decision. That a comment waits for review is
 // an event of its own.
 func (d *Desk) alertDecision(ctx context.Context, tx *store.Tx, x forum.Decision) error {

@@ -119,28 +119,32 @@ func (t *Told) about(comments map[forum.ID]forum.Comment) {
 		if !t.Silent {
 			t.Who, t.author, t.Excerpt = answer.Byline.Name, answer.AuthorKey, markup.Excerpt(answer.Source, excerptLength)
 		}
-	case t.Kind == forum.ToldFeature && t.CommentID != 0, t.Kind == forum.ToldReport:
+	case t.Kind == forum.ToldReport:
+		// It is somebody else's comment: it may be gone, and for a reason.
+		t.Path = "/me/inbox"
+		if answer.State == forum.Published {
+			t.Path = "/c/" + t.OtherID.String()
+		}
+	case t.Kind == forum.ToldFeature && t.CommentID != 0:
 		t.Path = "/c/" + t.CommentID.String()
 	case t.DecisionID != 0:
 		t.Path = "/decisions/" + t.DecisionID.String()
+	case t.Kind == forum.ToldAlerts:
+		t.Path = "/desk/alerts"
+	case t.Kind == forum.ToldStaff:
+		t.Path = "/desk/proposals"
 	default:
 		t.Path = "/me"
 	}
-	if t.Kind == forum.ToldReport {
-		// It is somebody else's comment: it may be gone, and for a reason.
-		if own.State != forum.Published {
-			t.Path = "/me/inbox"
-		}
-		return
-	}
-	if t.Kind != forum.ToldReply && own.ID != 0 && own.State != forum.Withdrawn {
+	if t.Kind != forum.ToldReply && t.Kind != forum.ToldReport && own.ID != 0 && own.State != forum.Withdrawn {
 		t.Excerpt = markup.Excerpt(own.Source, excerptLength)
 	}
 }
 
-// decided fills in the decision that a notification is about.
+// decided fills in the decision that a notification is about. What a decision says
+// to an author is not for who reported the comment.
 func (d *Desk) decided(ctx context.Context, t *Told) error {
-	if t.DecisionID == 0 {
+	if t.DecisionID == 0 || t.Kind == forum.ToldReport {
 		return nil
 	}
 	x, err := d.store.Decision(ctx, t.SiteID, t.DecisionID)

@@ -23,7 +23,10 @@ func (d *Desk) fileReport(ctx context.Context, tx *store.Tx, site forum.Site, c 
 		}
 	}
 	added, err := tx.AddReport(ctx, report)
-	if err != nil || !added || len(b.seats) == 0 {
+	if err != nil || !added {
+		return c, err
+	}
+	if err := d.alertReport(ctx, tx, c, report.Reason); err != nil || len(b.seats) == 0 {
 		return c, err
 	}
 	return d.judgeReported(ctx, tx, b, site, story, c.ID)

@@ -206,6 +206,26 @@ func (d *Desk) stopURL(ctx context.Context, site forum.Site, l Letter) (string, 
 	return l.Base + "/mail/stop/" + string(sort) + "/" + l.account.String() + "/" + wishes.Stop, err
 }
 
+// How long is remembered what went out: addresses for the day's limit, deliveries
+// for the list of their endpoint, and work that is done for whoever asks after it.
+const (
+	sentKept     = 48 * time.Hour
+	deliveryKept = 60 * 24 * time.Hour
+	workKept     = 30 * 24 * time.Hour
+)
+
+// dropSent forgets what went out long ago.
+func dropSent(ctx context.Context, tx *store.Tx, site forum.ID) error {
+	if _, err := tx.DropMailsSent(ctx, site, tx.Now.Add(-sentKept)); err != nil {
+		return err
+	}
+	if _, err := tx.DropOldDeliveries(ctx, site, tx.Now.Add(-deliveryKept)); err != nil {
+		return err
+	}
+	_, err := tx.DropJobs(ctx, site, tx.Now.Add(-workKept))
+	return err
+}
+
 // Send hands a letter in words to the relay and notes that it was sent.
 func (d *Desk) Send(ctx context.Context, site forum.Site, l Letter, w Words) error {
 	if d.out.Mail == nil {

@@ -62,7 +62,7 @@ const (
 
 // Tidy forgets what has ended: idempotency keys and networks older than a day,
 // expired sessions and links, proposals nobody decided, attempts to sign in and
-// tokens that were used.
+// tokens that were used, work that is done, and what was sent where.
 func (d *Desk) Tidy(ctx context.Context, site forum.ID) error {
 	return d.write(ctx, func(ctx context.Context, tx *store.Tx) error {
 		if _, err := tx.DropKeys(ctx, site, tx.Now.Add(-keyLife)); err != nil {
@@ -82,7 +82,7 @@ func (d *Desk) Tidy(ctx context.Context, site forum.ID) error {
 				return err
 			}
 		}
-		return nil
+		return dropSent(ctx, tx, site)
 	})
 }
 

@@ -677,6 +677,40 @@ func TestAlert_mail(t *testing.T) {
 	})
 }
 
+// TestReport_told tells endpoints of a report, and its reporter what became of it,
+// without the words that were for the author.
+func TestReport_told(t *testing.T) {
+	forEach(t, func(t *testing.T, n *newsroom) {
+		r := n.receiver(t)
+		n.webhook(r, forum.EventReported)
+		bob, anna := n.reader("bob@reader.test"), n.reader("anna@reader.test")
+		c := n.post(bob, 0, "Rude words.")
+		for range 2 {
+			if _, _, err := n.d.Report(ctx, n.site, anna, c.ID, forum.ReasonSpam, "my own words"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		n.work()
+		if len(r.ids) != 1 || len(r.bad) != 0 {
+			t.Errorf("%d events of one report, %v", len(r.ids), r.bad)
+		}
+		ruling := desk.Ruling{Comment: c.ID, Verb: forum.Reject, From: forum.Published, Reason: "abuse", Note: "for the author alone"}
+		if _, err := n.d.Decide(ctx, n.site, n.owner, ruling); err != nil {
+			t.Fatal(err)
+		}
+		for _, l := range n.work() {
+			told := strings.Contains(l.Text, "for the author alone")
+			if told != (l.to == "bob@reader.test") || l.to == "anna@reader.test" && strings.Contains(l.Text, "Rude words") {
+				t.Errorf("to %s:\n%s", l.to, l.Text)
+			}
+		}
+		list, _, err := n.d.Inbox(ctx, n.site, anna, 0)
+		if err != nil || len(list) != 1 || list[0].Kind != forum.ToldReport || list[0].Note+list[0].Reason+list[0].Excerpt != "" {
+			t.Errorf("the reporter's list: %+v, %v", list, err)
+		}
+	})
+}
+
 func TestEndpoint_rights(t *testing.T) {
 	n := newNewsroom(t, storetest.Open(t, "sqlite"))
 	r := n.receiver(t)
