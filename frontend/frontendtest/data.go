@@ -231,6 +231,11 @@ func picture(src string, i int) string {
 	return fmt.Sprintf("/media/%d", i+1)
 }
 
+// Reasons returns what a rejection may name.
+func Reasons() []view.Reason {
+	return []view.Reason{{Code: "abuse", Words: "Insult or harassment"}, {Code: "spam", Words: "Advertising or spam"}}
+}
+
 // Desk returns a queue of the desk.
 func Desk(loc string) view.Desk {
 	held := comment(70, "Sofia Brandt", "I have lived on the quay for thirty years and I will say this once: buy curtains.")
@@ -241,7 +246,7 @@ func Desk(loc string) view.Desk {
 	decided.State = forum.Rejected
 	return view.Desk{
 		Shell: Shell(loc), Queue: "held", Counts: map[string]int{"held": 12, "reported": 3, "decided": 1482},
-		Action: "/desk/decisions", Reasons: forum.RejectReasons(), Next: "/desk/held?after=x", Flash: "The comment is published.",
+		Action: "/desk/decisions", Reasons: Reasons(), Next: "/desk/held?after=x", Flash: "The comment is published.",
 		Cards: []view.Card{
 			{Comment: held, Headline: "The ferries will run at night again", StoryURL: "/s/1/f", Why: "First comment: this site reviews it before it appears", Seen: "k1"},
 			{
@@ -251,7 +256,7 @@ func Desk(loc string) view.Desk {
 			},
 			{
 				Comment: decided, Headline: "Leave the weeds in the cracks", StoryURL: "/s/2/w", Accepted: 3, Rejected: 1,
-				Decision: &view.DecisionLine{Verb: forum.Reject, Reason: "abuse", Note: "Please argue without the insult.", By: "Mara Lindqvist", At: Noon},
+				Decision: &view.DecisionLine{Verb: forum.Reject, Reason: "Insult or harassment", Note: "Please argue without the insult.", By: "Mara Lindqvist", At: Noon},
 			},
 		},
 	}

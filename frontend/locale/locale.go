@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/text/feature/plural"
 	"golang.org/x/text/language"
@@ -102,8 +103,8 @@ func Has(key string) bool {
 }
 
 // T returns the text of a key. The args are pairs of a placeholder's name and
-// its value: text stands in bidirectional isolation, whole numbers are written
-// as the language writes them. A key without a text in loc gives the English
+// its value: text stands in bidirectional isolation, whole numbers and instants are
+// written as the language writes them. A key without a text in loc gives the English
 // one, an unknown key itself.
 func T(loc, key string, args ...any) string {
 	return fill(loc, lookup(loc, key)["other"], key, args)
@@ -164,6 +165,8 @@ func value(loc string, v any) string {
 		return Number(loc, int(v))
 	case string:
 		return Isolate(v)
+	case time.Time:
+		return Isolate(Time(loc, v))
 	}
 	return Isolate(fmt.Sprint(v))
 }

@@ -322,7 +322,7 @@ type Desk struct {
 	Cards   []Card
 	Next    string
 	Action  string // where decisions are posted
-	Reasons []string
+	Reasons []Reason
 	Flash   string // what the last act did, in words
 }
 
@@ -356,7 +356,7 @@ type Edition struct {
 // DecisionLine is a decision as the desk lists it.
 type DecisionLine struct {
 	Verb   forum.Verb
-	Reason string
+	Reason string // in words
 	Note   string
 	By     string
 	At     time.Time

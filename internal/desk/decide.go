@@ -2,7 +2,9 @@ package desk
 
 import (
 	"context"
+	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"parley/internal/forum"
@@ -14,9 +16,12 @@ type Ruling struct {
 	Comment forum.ID
 	Verb    forum.Verb
 	From    forum.State // the state the moderator saw; another one now is Conflict
-	Reason  string      // one of forum.RejectReasons; required for Reject
+	Reason  string      // one of the site's open reasons; required for Reject
 	Note    string      // words for the author, at most 1,000 characters
 	Seen    string      // Seen of the text the moderator read, if known; another text now is Conflict
+	// Source is what brought the comment up; by default a report if one is open,
+	// a notice if one waits, else the moderator's own initiative.
+	Source forum.Source
 }
 
 // Seen names the text of a comment, so that a ruling holds for what was read.
@@ -32,48 +37,128 @@ func (d *Desk) Decide(ctx context.Context, site forum.Site, actor forum.Actor, r
 		return forum.Comment{}, forum.Fail(forum.Forbidden, "error.forbidden")
 	}
 	r.Note = strings.TrimSpace(r.Note)
-	if err := checkRuling(r); err != nil {
+	if err := checkRuling(site, r); err != nil {
 		return forum.Comment{}, err
 	}
 	var c forum.Comment
 	err := d.write(ctx, func(ctx context.Context, tx *store.Tx) error {
 		var err error
-		if c, err = tx.Comment(ctx, site.ID, r.Comment); err != nil {
-			return err
-		}
-		parentAuthor, err := authorOf(ctx, tx, site.ID, c.ParentID)
-		if err != nil {
-			return err
-		}
-		if err := forum.MayOn(actor, forum.ActDecide, c, parentAuthor, tx.Now, 0); err != nil {
-			return err
-		}
-		if c.State != r.From {
-			return forum.Fail(forum.Conflict, "error.conflict").Because("comment is %s, seen %s", c.State, r.From)
-		}
-		if r.Verb == forum.Dismiss && c.Reports == 0 {
-			return forum.Fail(forum.Conflict, "error.conflict").Because("nothing is reported")
-		}
-		if c, err = d.rule(ctx, tx, c, r); err != nil {
-			return err
-		}
-		if r.Seen != "" && r.Seen != Seen(c) {
-			return forum.Fail(forum.Conflict, "error.conflict").Because("the text was edited meanwhile")
-		}
-		return d.record(ctx, tx, actor, forum.Decision{
-			SiteID: site.ID, CommentID: c.ID, StoryID: c.StoryID, AccountID: c.AccountID, Verb: r.Verb, Reason: r.Reason, Note: r.Note,
-			From: r.From, To: c.State, Source: source(r), Waited: tx.Now.Sub(c.CreatedAt),
-		})
+		c, err = d.decideOne(ctx, tx, site, actor, r, 0)
+		return err
 	})
 	return c, err
 }
 
-// source is what brought a comment to the moderator.
-func source(r Ruling) forum.Source {
-	if r.From == forum.Published {
-		return forum.SourceReport
+// decideOne carries out a checked ruling inside a transaction; job is the job
+// that decides many, or zero. Its last act is the log's, which locks the end of
+// the log: one transaction decides on one comment.
+func (d *Desk) decideOne(ctx context.Context, tx *store.Tx, site forum.Site, actor forum.Actor, r Ruling, job forum.ID) (forum.Comment, error) {
+	c, err := d.decidable(ctx, tx, site, actor, r)
+	if err != nil {
+		return c, err
 	}
-	return forum.SourceVoluntary
+	x := forum.Decision{
+		SiteID: site.ID, CommentID: c.ID, StoryID: c.StoryID, AccountID: c.AccountID, Verb: r.Verb, Reason: r.Reason, Note: r.Note,
+		From: r.From, Source: r.Source, JobID: job,
+	}
+	brought, err := broughtUp(ctx, tx, c)
+	if err != nil {
+		return c, err
+	}
+	if x.Source == forum.SourceVoluntary {
+		x.Source = brought.source
+	}
+	if !brought.since.IsZero() {
+		x.Waited = tx.Now.Sub(brought.since)
+	}
+	if c, err = d.rule(ctx, tx, c, r); err != nil {
+		return c, err
+	}
+	if r.Seen != "" && r.Seen != Seen(c) {
+		return c, forum.Fail(forum.Conflict, "error.conflict").Because("the text was edited meanwhile")
+	}
+	x.To = c.State
+	return c, d.record(ctx, tx, actor, x)
+}
+
+// decidable returns the comment of a ruling if the actor may decide on it, in its
+// section, and it is in the state the actor saw.
+func (d *Desk) decidable(ctx context.Context, tx *store.Tx, site forum.Site, actor forum.Actor, r Ruling) (forum.Comment, error) {
+	c, err := tx.Comment(ctx, site.ID, r.Comment)
+	if err != nil {
+		return c, err
+	}
+	story, err := tx.Story(ctx, site.ID, c.StoryID)
+	if err != nil {
+		return c, err
+	}
+	if !forum.MayIn(actor, forum.ActDecide, story.Section) {
+		return c, forum.Fail(forum.Forbidden, "error.forbidden").Because("section %q", story.Section)
+	}
+	parentAuthor, err := authorOf(ctx, tx, site.ID, c.ParentID)
+	if err != nil {
+		return c, err
+	}
+	if err := forum.MayOn(actor, forum.ActDecide, c, parentAuthor, tx.Now, 0); err != nil {
+		return c, err
+	}
+	if c.State != r.From {
+		return c, forum.Fail(forum.Conflict, "error.conflict").Because("comment is %s, seen %s", c.State, r.From)
+	}
+	if r.Verb == forum.Dismiss && c.Reports == 0 {
+		return c, forum.Fail(forum.Conflict, "error.conflict").Because("nothing is reported")
+	}
+	return c, nil
+}
+
+// cause is what brought a comment to the desk, and since when it waited there;
+// zero: nobody waited.
+type cause struct {
+	source forum.Source
+	since  time.Time
+}
+
+// broughtUp finds out what brought a comment to the desk. A notice weighs more
+// than a report, since the law asks what became of it.
+func broughtUp(ctx context.Context, tx *store.Tx, c forum.Comment) (cause, error) {
+	x := cause{source: forum.SourceVoluntary}
+	if c.State == forum.Held {
+		since, err := heldSince(ctx, tx, c)
+		if err != nil {
+			return x, err
+		}
+		x.since = since
+	}
+	if c.Reports > 0 {
+		open, err := tx.OpenReports(ctx, c.SiteID, c.ID)
+		if err != nil {
+			return x, err
+		}
+		x.source = forum.SourceReport
+		if len(open) > 0 && x.since.IsZero() {
+			x.since = open[0].CreatedAt
+		}
+	}
+	noticed, err := tx.OldestNotice(ctx, c.SiteID, c.ID)
+	if err != nil || noticed.IsZero() {
+		return x, err
+	}
+	x.source = forum.SourceNotice
+	if x.since.IsZero() || noticed.Before(x.since) {
+		x.since = noticed
+	}
+	return x, nil
+}
+
+// heldSince is when a held comment began to wait.
+func heldSince(ctx context.Context, tx *store.Tx, c forum.Comment) (time.Time, error) {
+	decisions, err := tx.DecisionsOn(ctx, c.SiteID, c.ID)
+	for _, x := range slices.Backward(decisions) {
+		if x.To == forum.Held && x.From != forum.Held {
+			return x.CreatedAt, err
+		}
+	}
+	return c.CreatedAt, err
 }
 
 // record adds a decision of an actor, tells whom it concerns, settles what was
@@ -106,18 +191,23 @@ func (d *Desk) record(ctx context.Context, tx *store.Tx, actor forum.Actor, x fo
 }
 
 // checkRuling refuses a ruling that no comment could take.
-func checkRuling(r Ruling) error {
+func checkRuling(site forum.Site, r Ruling) error {
 	_, moves := r.Verb.Target()
 	if !moves && r.Verb != forum.Dismiss {
 		return forum.Fail(forum.Invalid, "error.badRequest").At("verb")
 	}
-	if (r.Verb == forum.Reject || r.Reason != "") && !forum.ValidRejectReason(r.Reason) {
+	if (r.Verb == forum.Reject || r.Reason != "") && !slices.Contains(site.Settings.OpenReasons(), r.Reason) {
 		return forum.Fail(forum.Invalid, "error.reasonMissing").At("reason")
 	}
-	if !goodText(r.Note) {
+	return checkNote(r.Note)
+}
+
+// checkNote refuses words for an author that cannot be kept.
+func checkNote(note string) error {
+	if !goodText(note) {
 		return forum.Fail(forum.Invalid, "error.textEncoding").At("note")
 	}
-	if utf8.RuneCountInString(r.Note) > maxNote {
+	if utf8.RuneCountInString(note) > maxNote {
 		return forum.Fail(forum.Invalid, "error.wordsLong").With("max", maxNote).At("note")
 	}
 	return nil

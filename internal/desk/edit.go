@@ -33,6 +33,9 @@ func (d *Desk) Edit(ctx context.Context, site forum.Site, actor forum.Actor, id 
 		if err := forum.MayOn(actor, forum.ActEdit, c, 0, tx.Now, site.Settings.EditWindow.Duration()); err != nil {
 			return err
 		}
+		if _, err := d.checkStanding(ctx, tx.Reader, site.ID, c.AccountID, forum.ActEdit, tx.Now); err != nil {
+			return err
+		}
 		if c.State != forum.Published && c.State != forum.Held {
 			return forum.Fail(forum.Gone, "error.editOver").Because("comment is %s", c.State)
 		}
@@ -93,7 +96,7 @@ func editState(ctx context.Context, tx *store.Tx, c forum.Comment, controls foru
 	}
 	decisions, err := tx.DecisionsOn(ctx, c.SiteID, c.ID)
 	for _, x := range decisions {
-		if x.Verb == forum.Hold && (x.Reason == heldFirst || x.Reason == heldEdited) {
+		if x.Verb == forum.Hold && (x.Reason == heldFirst || x.Reason == heldAlways || x.Reason == heldEdited) {
 			return forum.Held, heldEdited, err
 		}
 	}

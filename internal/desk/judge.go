@@ -15,6 +15,7 @@ import (
 // What holds a comment for review, as Comment.HeldFor names it.
 const (
 	heldFirst       = "first-comment" // its author has none accepted yet
+	heldAlways      = "always-hold"   // a sanction of its author
 	heldEdited      = "edited"        // it had been reviewed, and has another text now
 	heldTemperature = "temperature"   // every comment of its story waits
 	heldRule        = "rule"
@@ -130,6 +131,7 @@ type subject struct {
 	edit      bool
 	reported  bool // it stands, and was reported
 	confirmed bool // the author was asked to think again, and did
+	held      bool // a sanction holds every comment of the author
 }
 
 // linksOf are the links of a source.

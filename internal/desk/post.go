@@ -102,6 +102,10 @@ func (d *Desk) post(ctx context.Context, tx *store.Tx, site forum.Site, actor fo
 	if err != nil {
 		return Posted{}, err
 	}
+	standing, err := d.checkStanding(ctx, tx.Reader, site.ID, account.ID, forum.ActPost, tx.Now)
+	if err != nil {
+		return Posted{}, err
+	}
 	story, err := d.storyFor(ctx, tx, site, draft)
 	if err != nil {
 		return Posted{}, err
@@ -126,6 +130,7 @@ func (d *Desk) post(ctx context.Context, tx *store.Tx, site forum.Site, actor fo
 		return Posted{}, err
 	}
 	s := subject{site: site, account: account, story: story, comment: c, links: read.links, opinions: read.opinions, confirmed: draft.Confirmed}
+	s.held = standing.Holds(tx.Now)
 	posted, err := d.enter(ctx, tx, s, read.bench)
 	if err != nil {
 		return Posted{}, err
@@ -167,6 +172,9 @@ func (d *Desk) enter(ctx context.Context, tx *store.Tx, s subject, b bench) (Pos
 // entryState is the state a new comment gets before any rule is asked, and what
 // holds it.
 func entryState(s subject) (forum.State, string) {
+	if s.held {
+		return forum.Held, heldAlways
+	}
 	if s.site.Settings.HoldFirst && s.account.Accepted == 0 && !s.account.Role.Staff() {
 		return forum.Held, heldFirst
 	}

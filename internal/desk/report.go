@@ -47,6 +47,9 @@ func (d *Desk) Report(ctx context.Context, site forum.Site, actor forum.Actor, i
 		if account, grant, err = d.account(ctx, tx, site, actor); err != nil {
 			return err
 		}
+		if _, err := d.checkStanding(ctx, tx.Reader, site.ID, account.ID, forum.ActReport, tx.Now); err != nil {
+			return err
+		}
 		today, err := tx.ReportsSince(ctx, site.ID, account.ID, tx.Now.Add(-24*time.Hour))
 		if err != nil {
 			return err

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -26,7 +27,7 @@ const (
 
 // check refuses a draft that is not a rule, and returns it as it is kept. Errors
 // stand at "name" and at paths of the definition.
-func (x RuleDraft) check() (name, definition string, err error) {
+func (x RuleDraft) check(site forum.Site) (name, definition string, err error) {
 	name = strings.TrimSpace(x.Name)
 	if name == "" || utf8.RuneCountInString(name) > maxRuleName || !goodText(name) {
 		return "", "", forum.Fail(forum.Invalid, "error.ruleName").With("max", maxRuleName).At("name")
@@ -35,7 +36,7 @@ func (x RuleDraft) check() (name, definition string, err error) {
 	if _, err := rule.Compile(x.Definition); err != nil {
 		return "", "", err
 	}
-	if r := x.Definition.Then.Reason; r != "" && !forum.ValidRejectReason(r) {
+	if r := x.Definition.Then.Reason; r != "" && !slices.Contains(site.Settings.OpenReasons(), r) {
 		return "", "", forum.Fail(forum.Invalid, "error.ruleReason").At("then.reason")
 	}
 	definition = string(x.Definition.Encode())
@@ -47,7 +48,7 @@ func (x RuleDraft) check() (name, definition string, err error) {
 
 // AddRule adds a rule, which does nothing until it is put on.
 func (d *Desk) AddRule(ctx context.Context, site forum.Site, actor forum.Actor, draft RuleDraft) (forum.Rule, error) {
-	name, definition, err := d.writableRule(actor, draft)
+	name, definition, err := d.writableRule(site, actor, draft)
 	if err != nil {
 		return forum.Rule{}, err
 	}
@@ -71,17 +72,17 @@ func (d *Desk) AddRule(ctx context.Context, site forum.Site, actor forum.Actor, 
 	return x, err
 }
 
-func (d *Desk) writableRule(actor forum.Actor, draft RuleDraft) (name, definition string, err error) {
+func (d *Desk) writableRule(site forum.Site, actor forum.Actor, draft RuleDraft) (name, definition string, err error) {
 	if !forum.May(actor, forum.ActRules) {
 		return "", "", forum.Fail(forum.Forbidden, "error.forbidden")
 	}
-	return draft.check()
+	return draft.check(site)
 }
 
 // ChangeRule gives a rule another version; the versions before are kept. seen is
 // the version the actor changed; another one now is Conflict.
 func (d *Desk) ChangeRule(ctx context.Context, site forum.Site, actor forum.Actor, id forum.ID, seen int, draft RuleDraft) (forum.Rule, error) {
-	name, definition, err := d.writableRule(actor, draft)
+	name, definition, err := d.writableRule(site, actor, draft)
 	if err != nil {
 		return forum.Rule{}, err
 	}

@@ -25,6 +25,9 @@ func (d *Desk) Vote(ctx context.Context, site forum.Site, actor forum.Actor, id 
 		if account, grant, err = d.account(ctx, tx, site, actor); err != nil {
 			return err
 		}
+		if _, err := d.checkStanding(ctx, tx.Reader, site.ID, account.ID, forum.ActVote, tx.Now); err != nil {
+			return err
+		}
 		c, err = tx.SetVote(ctx, site.ID, id, account.ID, v)
 		return err
 	})

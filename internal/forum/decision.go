@@ -62,18 +62,6 @@ func (v Verb) Restricts() bool {
 	return slices.Contains([]Verb{Reject, Hold, Warn, AlwaysHold, Suspend, Ban}, v)
 }
 
-// RejectReasons are the reasons a rejection names at a new site, in the order
-// shown. Their words are in the locale catalogues.
-func RejectReasons() []string {
-	return []string{
-		"abuse", "hate", "threat", "private", "spam", "off-topic", "false",
-		"illegal", "impersonation", "language", "other",
-	}
-}
-
-// ValidRejectReason reports whether a rejection may name the reason.
-func ValidRejectReason(code string) bool { return slices.Contains(RejectReasons(), code) }
-
 // Source is what brought a comment to the desk's attention.
 type Source string
 

@@ -21,17 +21,20 @@ type Site struct {
 // Settings are what the owner of a site decides. The zero value is never used:
 // start from DefaultSettings.
 type Settings struct {
-	Locale       string       `json:"locale"`        // language of pages that are not a story's: en, ar, tr, ru
-	Sections     []Section    `json:"sections"`      // in the order of the masthead
-	Bylines      []BylineKind `json:"bylines"`       // which bylines a reader may choose; never empty
-	HoldFirst    bool         `json:"hold_first"`    // hold an author's comments until one was accepted
-	EditWindow   Seconds      `json:"edit_window"`   // how long an author may edit
-	MaxLength    int          `json:"max_length"`    // characters in a comment
-	Links        bool         `json:"links"`         // whether comments may hold links
-	Origins      []string     `json:"origins"`       // exact origins that may embed and call: scheme://host[:port]
-	Guidelines   string       `json:"guidelines"`    // one line above the box
-	NamelessPace Pace         `json:"nameless_pace"` // limits of nameless comments per account
-	ReaderPace   Pace         `json:"reader_pace"`   // limits of other comments per account
+	Locale     string       `json:"locale"`      // language of pages that are not a story's: en, ar, tr, ru
+	Sections   []Section    `json:"sections"`    // in the order of the masthead
+	Bylines    []BylineKind `json:"bylines"`     // which bylines a reader may choose; never empty
+	HoldFirst  bool         `json:"hold_first"`  // hold an author's comments until one was accepted
+	EditWindow Seconds      `json:"edit_window"` // how long an author may edit
+	MaxLength  int          `json:"max_length"`  // characters in a comment
+	Links      bool         `json:"links"`       // whether comments may hold links
+	Origins    []string     `json:"origins"`     // exact origins that may embed and call: scheme://host[:port]
+	Guidelines string       `json:"guidelines"`  // one line above the box
+	// Reasons are what rejections and sanctions may name; none: DefaultReasons.
+	Reasons []RejectReason `json:"reasons,omitempty"`
+
+	NamelessPace Pace `json:"nameless_pace"` // limits of nameless comments per account
+	ReaderPace   Pace `json:"reader_pace"`   // limits of other comments per account
 	// FourEyes says that long bans, mass acts, exports and grants of roles wait for
 	// a second person.
 	FourEyes bool `json:"four_eyes"`
@@ -135,6 +138,8 @@ func (s Settings) Check() error {
 		return bad("max_length")
 	case s.TrustedAfter < 0 || s.TrustedAfter > 100_000:
 		return bad("trusted_after")
+	case !goodReasons(s.Reasons):
+		return bad("reasons")
 	case !s.NamelessPace.ok():
 		return bad("nameless_pace")
 	case !s.ReaderPace.ok():

@@ -46,6 +46,18 @@ func TestSettings_check(t *testing.T) {
 			func(s *forum.Settings) { s.ReaderPace.Window = -1 }, func(s *forum.Settings) { s.ReaderPace.Count = -1 },
 			func(s *forum.Settings) { s.ReaderPace.Gap = 1 << 40 },
 		},
+		"reasons": {
+			func(s *forum.Settings) { s.Reasons = []forum.RejectReason{{Code: "Abuse", Category: "VIOLENCE"}} },
+			func(s *forum.Settings) { s.Reasons = []forum.RejectReason{{Code: "mine", Category: "VIOLENCE"}} },
+			func(s *forum.Settings) { s.Reasons = []forum.RejectReason{{Code: "abuse", Category: "RUDENESS"}} },
+			func(s *forum.Settings) { s.Reasons = append(forum.DefaultReasons(), forum.DefaultReasons()[0]) },
+			func(s *forum.Settings) {
+				s.Reasons = forum.DefaultReasons()
+				for i := range s.Reasons {
+					s.Reasons[i].Retired = true
+				}
+			},
+		},
 		"sections": {
 			func(s *forum.Settings) { s.Sections = []forum.Section{{Slug: "World", Name: "World"}} },
 			func(s *forum.Settings) { s.Sections = []forum.Section{{Slug: "world"}} },

@@ -65,14 +65,6 @@ func TestReasons(t *testing.T) {
 	if !forum.ReasonDisagree.Valid() || forum.Reason("").Valid() || forum.Reason("rude").Valid() {
 		t.Error("only the six and disagree may be given")
 	}
-	for _, code := range forum.RejectReasons() {
-		if !forum.ValidRejectReason(code) {
-			t.Errorf("%q may not be named", code)
-		}
-	}
-	if forum.ValidRejectReason("") || forum.ValidRejectReason("disagree") {
-		t.Error("a rejection may not be for nothing, nor for disagreement")
-	}
 }
 
 func TestValid(t *testing.T) {

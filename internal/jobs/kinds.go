@@ -16,4 +16,7 @@ var kinds = map[forum.JobKind]step{
 	desk.JobDigest:  sendDigest,
 	desk.JobAlert:   sendAlert,
 	desk.JobWebhook: callWebhook,
+	desk.SweepJob: func(ctx context.Context, d *desk.Desk, site forum.Site, j *forum.Job) (bool, error) {
+		return d.Sweep(ctx, site, j)
+	},
 }

@@ -42,9 +42,11 @@ func (r Reader) Decision(ctx context.Context, site, id forum.ID) (forum.Decision
 }
 
 var sqlDecisionsOn = statement(`select ` + decisionColumns + ` from decisions
-	where site_id = $1 and comment_id = $2 and comment_id <> 0 order by decision_id`)
+	where site_id = $1 and comment_id = $2 and comment_id <> 0
+	and verb not in ('warn', 'always-hold', 'suspend', 'ban', 'lift') order by decision_id`)
 
-// DecisionsOn returns the decisions on a comment, the oldest first.
+// DecisionsOn returns the decisions on a comment, the oldest first. Sanctions of
+// its author on account of it are not among them.
 func (r Reader) DecisionsOn(ctx context.Context, site, comment forum.ID) ([]forum.Decision, error) {
 	return many(ctx, r, "read decisions on comment", scanDecision, sqlDecisionsOn, site, comment)
 }
@@ -55,4 +57,38 @@ var sqlDecisions = statement(`select ` + decisionColumns + ` from decisions
 // Decisions returns what people of the desk decided, the newest first.
 func (r Reader) Decisions(ctx context.Context, site, before forum.ID, limit int) ([]forum.Decision, error) {
 	return many(ctx, r, "list decisions", scanDecision, sqlDecisions, site, orMax(before), limit)
+}
+
+var sqlOldestNotice = statement(`select coalesce(min(created_at), 0) from notices
+	where site_id = $1 and comment_id = $2 and comment_id <> 0 and decided_at = 0`)
+
+// OldestNotice returns since when a notice about a comment waits; zero: none
+// does.
+func (r Reader) OldestNotice(ctx context.Context, site, comment forum.ID) (time.Time, error) {
+	us, err := one(ctx, r, "find notice", scanOne[int64], sqlOldestNotice, site, comment)
+	return instant(us), err
+}
+
+var sqlUndoing = statement(`select ` + decisionColumns + ` from decisions
+	where site_id = $1 and undoes_id = $2 and undoes_id <> 0`)
+
+// Undoing returns the decision that took another back; NotFound if none did.
+func (r Reader) Undoing(ctx context.Context, site, decision forum.ID) (forum.Decision, error) {
+	return one(ctx, r, "find undoing decision", scanDecision, sqlUndoing, site, decision)
+}
+
+var sqlDecisionsAbout = statement(`select ` + decisionColumns + ` from decisions
+	where site_id = $1 and account_id = $2 and account_id <> 0 and decision_id < $3 order by decision_id desc limit $4`)
+
+// DecisionsAbout returns the decisions about an account and its comments, the
+// newest first.
+func (r Reader) DecisionsAbout(ctx context.Context, site, account, before forum.ID, limit int) ([]forum.Decision, error) {
+	return many(ctx, r, "read decisions about account", scanDecision, sqlDecisionsAbout, site, account, orMax(before), limit)
+}
+
+var sqlRuleName = statement(`select name from rules where site_id = $1 and rule_id = $2`)
+
+// RuleName returns what a rule is called.
+func (r Reader) RuleName(ctx context.Context, site, id forum.ID) (string, error) {
+	return one(ctx, r, "read rule's name", scanOne[string], sqlRuleName, site, id)
 }

@@ -36,7 +36,7 @@ func (s *server) showDesk(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	v := view.Desk{
-		Queue: queue, Action: r.prefix + "/desk/decisions", Reasons: forum.RejectReasons(), Flash: flash(r),
+		Queue: queue, Action: r.prefix + "/desk/decisions", Reasons: reasons(r), Flash: flash(r),
 		Counts: map[string]int{"held": counts[desk.QueueHeld], "reported": counts[desk.QueueReported]},
 	}
 	v.Shell = s.deskShell(r, locale.T(r.locale, "desk.title"))
@@ -101,7 +101,7 @@ func cardView(r *request, queue string, c desk.QueueCard) view.Card {
 		v.History = append(v.History, view.Edition{HTML: markup.HTML(e.HTML), At: e.CreatedAt})
 	}
 	if d := c.Decision; d != nil {
-		v.Decision = &view.DecisionLine{Verb: d.Verb, Reason: d.Reason, Note: d.Note, By: c.By.Name, At: d.CreatedAt}
+		v.Decision = &view.DecisionLine{Verb: d.Verb, Reason: reasonWords(r.site, r.locale, d.Reason), Note: d.Note, By: c.By.Name, At: d.CreatedAt}
 	}
 	return v
 }

@@ -306,7 +306,7 @@ func (s *server) ownHit(r *request, h *view.Hit, c desk.QueueCard) {
 
 // why is the reason of a decision in words, with the moderator's note.
 func why(r *request, c desk.QueueCard) string {
-	text := locale.T(r.locale, "reject."+c.Decision.Reason)
+	text := reasonWords(r.site, r.locale, c.Decision.Reason)
 	if c.Decision.Note != "" {
 		text += ". " + locale.Isolate(c.Decision.Note)
 	}

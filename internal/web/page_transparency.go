@@ -198,24 +198,14 @@ func reasonRows(site forum.Site, loc string, m desk.Month) []chart.Row {
 	c := counter{}
 	for _, t := range m.Tallies {
 		if t.Verb == forum.Reject || t.Verb == forum.Hold {
-			c[reasonWords(site, loc, t.Reason)] += t.Count
+			words := reasonWords(site, loc, t.Reason)
+			if words == "" {
+				words = locale.T(loc, "transparency.byNone")
+			}
+			c[words] += t.Count
 		}
 	}
 	return c.rows()
-}
-
-// reasonWords returns the words of the reason of a decision: one of the desk's,
-// or what a rule or a setting held a comment for.
-func reasonWords(_ forum.Site, loc, code string) string {
-	if code == "" {
-		return locale.T(loc, "transparency.byNone")
-	}
-	for _, key := range []string{"reject." + code, "why." + code} {
-		if locale.Has(key) {
-			return locale.T(loc, key)
-		}
-	}
-	return code
 }
 
 func verbRows(loc string, m desk.Month) []chart.Row {

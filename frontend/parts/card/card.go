@@ -37,13 +37,3 @@ func titled(c view.Card, loc string) string {
 	}
 	return locale.T(loc, "desk.wrote", "name", c.Comment.Name)
 }
-
-// reason returns the words of a reason for a rejection or a hold.
-func reason(code, loc string) string {
-	for _, key := range []string{"reject." + code, "why." + code} {
-		if locale.Has(key) {
-			return locale.T(loc, key)
-		}
-	}
-	return code
-}

@@ -1,0 +1,292 @@
+package desk
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"parley/internal/forum"
+	"parley/internal/store"
+)
+
+// Penalty is what the desk imposes on an account.
+type Penalty struct {
+	Account forum.ID
+	Kind    forum.Verb // Warn, AlwaysHold, Suspend or Ban
+	Until   time.Time  // zero: without an end; a suspension has one
+	Reason  string     // one of the site's open reasons
+	Note    string     // words for the author, at most 1,000 characters
+	Comment forum.ID   // for which comment of theirs; zero: none in particular
+	// Sweep also rejects everything of theirs that stands (a ban for spam). Confirm
+	// must then be the name they write under, or SweepWord if they have none.
+	Sweep   bool
+	Confirm string
+}
+
+// SweepWord confirms a ban that removes everything of a nameless author.
+const SweepWord = "spam"
+
+// maxSanction is how far away the end of a sanction may be.
+const maxSanction = 10 * 366 * 24 * time.Hour
+
+// Imposed is what became of a penalty.
+type Imposed struct {
+	Decision forum.ID // zero: it waits for a second person
+	Proposal forum.ID // zero: nobody else had to agree
+}
+
+// Sanction imposes a penalty. A ban for more than 30 days, and one that removes
+// more than 50 comments, waits for a second person. The author is always told.
+// Errors stand at the fields "kind", "until", "reason", "note" and "confirm".
+func (d *Desk) Sanction(ctx context.Context, site forum.Site, actor forum.Actor, p Penalty) (Imposed, error) {
+	p.Note, p.Confirm = strings.TrimSpace(p.Note), strings.TrimSpace(p.Confirm)
+	if err := checkPenalty(site, p, d.Now()); err != nil {
+		return Imposed{}, err
+	}
+	var done Imposed
+	err := d.write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		section, err := d.sectionOf(ctx, tx, site, p.Comment, p.Account)
+		if err != nil {
+			return err
+		}
+		if !forum.MayIn(actor, sanctioning(p.Kind), section) {
+			return forum.Fail(forum.Forbidden, "error.forbidden").Because("%s in section %q", p.Kind, section)
+		}
+		if p.Account == actor.Account.ID {
+			return forum.Fail(forum.Forbidden, "error.ownSanction")
+		}
+		account, err := tx.LockAccount(ctx, site.ID, p.Account)
+		if err != nil {
+			return err
+		}
+		if err := d.punishable(ctx, tx, account, p); err != nil {
+			return err
+		}
+		done.Decision, err = d.impose(ctx, tx, site, actor, account, p)
+		return err
+	})
+	return done, err
+}
+
+// sanctioning is the right that a kind of sanction asks for.
+func sanctioning(kind forum.Verb) forum.Act {
+	if kind == forum.Ban {
+		return forum.ActBan
+	}
+	return forum.ActSanction
+}
+
+// checkPenalty refuses a penalty that nobody could impose.
+func checkPenalty(site forum.Site, p Penalty, now time.Time) error {
+	kinds := []forum.Verb{forum.Warn, forum.AlwaysHold, forum.Suspend, forum.Ban}
+	late := !p.Until.IsZero() && (!p.Until.After(now) || p.Until.After(now.Add(maxSanction)))
+	switch {
+	case !slices.Contains(kinds, p.Kind):
+		return forum.Fail(forum.Invalid, "error.sanctionKind").At("kind")
+	case late, p.Kind == forum.Suspend && p.Until.IsZero(), p.Kind == forum.Warn && !p.Until.IsZero():
+		return forum.Fail(forum.Invalid, "error.sanctionUntil").At("until")
+	case p.Sweep && p.Kind != forum.Ban:
+		return forum.Fail(forum.Invalid, "error.badRequest").At("sweep")
+	case !slices.Contains(site.Settings.OpenReasons(), p.Reason):
+		return forum.Fail(forum.Invalid, "error.reasonMissing").At("reason")
+	}
+	return checkNote(p.Note)
+}
+
+// punishable refuses an account that cannot be sanctioned, or has that very
+// sanction already.
+func (d *Desk) punishable(ctx context.Context, tx *store.Tx, account forum.Account, p Penalty) error {
+	if account.Role.Staff() || account.Role == forum.RoleArchived || account.MergedInto != 0 || !account.ErasedAt.IsZero() {
+		return forum.Fail(forum.Forbidden, "error.noSanction").Because("account is %s", account.Role)
+	}
+	if word := orElse(account.Name, SweepWord); p.Sweep && p.Confirm != word {
+		return forum.Fail(forum.Invalid, "error.sweepConfirm").With("word", word).At("confirm")
+	}
+	all, err := d.standing(ctx, tx.Reader, account.SiteID, account.ID)
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(all, func(x forum.Sanction) bool { return x.Kind == p.Kind && x.InForce(tx.Now) }) {
+		return forum.Fail(forum.Conflict, "error.sanctionTwice").At("kind")
+	}
+	return nil
+}
+
+// sectionOf returns the section of the comment a sanction is about, which must be
+// the account's. Without one the whole site is meant.
+func (d *Desk) sectionOf(ctx context.Context, tx *store.Tx, site forum.Site, comment, account forum.ID) (string, error) {
+	if comment == 0 {
+		return "", nil
+	}
+	c, err := tx.Comment(ctx, site.ID, comment)
+	if err != nil {
+		return "", err
+	}
+	if c.AccountID != account {
+		return "", forum.Fail(forum.NotFound, "error.notFound").Because("comment %s is not of account %s", comment, account)
+	}
+	story, err := tx.Story(ctx, site.ID, c.StoryID)
+	return story.Section, err
+}
+
+// impose records a checked penalty, which then holds.
+func (d *Desk) impose(ctx context.Context, tx *store.Tx, site forum.Site, actor forum.Actor, account forum.Account, p Penalty) (forum.ID, error) {
+	x := forum.Decision{
+		SiteID: site.ID, ID: d.mint(), CommentID: p.Comment, AccountID: account.ID, Verb: p.Kind, Reason: p.Reason, Note: p.Note, Until: p.Until,
+	}
+	if p.Comment != 0 {
+		c, err := tx.Comment(ctx, site.ID, p.Comment)
+		if err != nil {
+			return 0, err
+		}
+		x.StoryID = c.StoryID
+	}
+	x.ActorID, x.ActorRole = actor.Account.ID, actor.Account.Role
+	if err := tx.AddDecision(ctx, x); err != nil {
+		return 0, err
+	}
+	err := tx.AddSanction(ctx, forum.Sanction{SiteID: site.ID, DecisionID: x.ID, AccountID: account.ID, Kind: p.Kind, Until: p.Until})
+	if err != nil {
+		return 0, err
+	}
+	if p.Sweep {
+		if _, err := d.enqueue(ctx, tx, site.ID, actor, SweepJob, time.Time{}, sweep{Account: account.ID, Reason: p.Reason, Decision: x.ID}); err != nil {
+			return 0, err
+		}
+	}
+	return x.ID, d.tell(ctx, tx, actor, x)
+}
+
+// tell tells an author of a decision about their account and logs it.
+func (d *Desk) tell(ctx context.Context, tx *store.Tx, actor forum.Actor, x forum.Decision) error {
+	err := d.notify(ctx, tx, actor, forum.Notification{
+		SiteID: x.SiteID, AccountID: x.AccountID, Kind: forum.ToldSanction, StoryID: x.StoryID, CommentID: x.CommentID, DecisionID: x.ID,
+	})
+	if err != nil {
+		return err
+	}
+	until := ""
+	if !x.Until.IsZero() {
+		until = x.Until.UTC().Format(time.RFC3339)
+	}
+	return d.log(ctx, tx, x.SiteID, actor, act{
+		Action: "account." + string(x.Verb), Object: about("account", x.AccountID), Reason: x.Reason, After: until,
+	})
+}
+
+// Lift ends a sanction, named by its decision. Words for the author are optional.
+// One that has ended is Conflict.
+func (d *Desk) Lift(ctx context.Context, site forum.Site, actor forum.Actor, decision forum.ID, note string) error {
+	note = strings.TrimSpace(note)
+	if err := checkNote(note); err != nil {
+		return err
+	}
+	return d.write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		x, err := tx.Decision(ctx, site.ID, decision)
+		if err != nil {
+			return err
+		}
+		section, err := d.sectionOf(ctx, tx, site, x.CommentID, x.AccountID)
+		if err != nil && x.CommentID == 0 {
+			return err
+		}
+		if !forum.MayIn(actor, sanctioning(x.Verb), section) {
+			return forum.Fail(forum.Forbidden, "error.forbidden").Because("lift of a %s", x.Verb)
+		}
+		lifted, err := d.lift(ctx, tx, actor, x, note, 0)
+		if err != nil {
+			return err
+		}
+		return d.tell(ctx, tx, actor, lifted)
+	})
+}
+
+// lift ends the sanction of a decision and records that; the caller tells whom it
+// concerns, last.
+func (d *Desk) lift(ctx context.Context, tx *store.Tx, actor forum.Actor, x forum.Decision, note string, job forum.ID) (forum.Decision, error) {
+	held, err := tx.Sanction(ctx, x.SiteID, x.ID)
+	if err != nil {
+		return x, err
+	}
+	if held.AccountID == actor.Account.ID {
+		return x, forum.Fail(forum.Forbidden, "error.ownSanction")
+	}
+	if !held.InForce(tx.Now) {
+		return x, forum.Fail(forum.Conflict, "error.conflict").Because("sanction %s has ended", x.ID)
+	}
+	if err := tx.EndSanction(ctx, x.SiteID, x.ID); err != nil {
+		return x, err
+	}
+	lifted := forum.Decision{
+		SiteID: x.SiteID, ID: d.mint(), CommentID: x.CommentID, StoryID: x.StoryID, AccountID: held.AccountID, ActorID: actor.Account.ID,
+		ActorRole: actor.Account.Role, Verb: forum.Lift, Note: note, Undoes: x.ID, JobID: job,
+	}
+	return lifted, tx.AddDecision(ctx, lifted)
+}
+
+// Authored is what the desk knows of an account that it may sanction.
+type Authored struct {
+	Account  forum.Account
+	Byline   string // the name its last comment shows; empty: none
+	Standing []StandingLine
+	Comments int // that stand: what a sweep would reject
+}
+
+// StandingLine is a sanction with the decision that set it.
+type StandingLine struct {
+	forum.Sanction
+	Decision forum.Decision
+	By       forum.Account
+	InForce  bool
+	MayLift  bool
+}
+
+// Author returns an account with its sanctions, for who may sanction it.
+func (d *Desk) Author(ctx context.Context, site forum.Site, actor forum.Actor, account forum.ID) (Authored, error) {
+	if !forum.May(actor, forum.ActSanction) {
+		return Authored{}, forum.Fail(forum.Forbidden, "error.forbidden")
+	}
+	a, err := d.store.Account(ctx, site.ID, account)
+	if err != nil {
+		return Authored{}, err
+	}
+	out := Authored{Account: a}
+	recent, err := d.store.CommentsByAuthor(ctx, site.ID, account, 0, 1)
+	if err != nil {
+		return out, err
+	}
+	if len(recent) > 0 {
+		out.Byline = recent[0].Byline.Name
+	}
+	if out.Comments, err = d.store.CountStandingComments(ctx, site.ID, account); err != nil {
+		return out, err
+	}
+	out.Standing, err = d.standingLines(ctx, site, actor, account)
+	return out, err
+}
+
+// standingLines returns the sanctions of an account with who set them, the latest
+// first.
+func (d *Desk) standingLines(ctx context.Context, site forum.Site, actor forum.Actor, account forum.ID) ([]StandingLine, error) {
+	all, err := d.standing(ctx, d.store.Reader, site.ID, account)
+	if err != nil {
+		return nil, err
+	}
+	var lines []StandingLine
+	for _, x := range slices.Backward(all) {
+		dec, err := d.store.Decision(ctx, site.ID, x.DecisionID)
+		if err != nil {
+			return nil, err
+		}
+		line := StandingLine{Sanction: x, Decision: dec, InForce: x.InForce(d.Now())}
+		line.MayLift = line.InForce && forum.May(actor, sanctioning(x.Kind))
+		if dec.ActorID != 0 {
+			if line.By, err = d.store.Account(ctx, site.ID, dec.ActorID); err != nil {
+				return nil, err
+			}
+		}
+		lines = append(lines, line)
+	}
+	return lines, nil
+}
