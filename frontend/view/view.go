@@ -246,6 +246,16 @@ type FieldError struct {
 	Text  string // in the reader's language
 }
 
+// ErrorAt returns what is wrong at a field; empty: nothing.
+func ErrorAt(errors []FieldError, field string) string {
+	for _, e := range errors {
+		if e.Field == field {
+			return e.Text
+		}
+	}
+	return ""
+}
+
 // Permalink is the page of one comment: its ancestors, itself marked, replies.
 type Permalink struct {
 	Shell      Shell
@@ -312,6 +322,7 @@ type Hit struct {
 	Headline string
 	StoryURL string
 	Why      string // pages about one's own comments: the reason of a rejection, in words
+	Decision string // the same: path of the statement of the last decision; empty: none
 }
 
 // Desk is a queue of the moderation desk.
@@ -360,6 +371,7 @@ type DecisionLine struct {
 	Note   string
 	By     string
 	At     time.Time
+	URL    string // path of its statement; empty: none is linked
 }
 
 // Me is the page about the reader's own session.

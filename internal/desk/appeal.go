@@ -21,9 +21,6 @@ const (
 // file it; a guest does so from the same device. Errors stand at "words".
 func (d *Desk) Appeal(ctx context.Context, site forum.Site, actor forum.Actor, decision forum.ID, words string) (forum.Appeal, error) {
 	words = strings.TrimSpace(words)
-	if err := checkAppeal(words); err != nil {
-		return forum.Appeal{}, err
-	}
 	if !forum.May(actor, forum.ActAppeal) {
 		return forum.Appeal{}, forum.Fail(forum.NotFound, "error.notFound")
 	}
@@ -34,6 +31,9 @@ func (d *Desk) Appeal(ctx context.Context, site forum.Site, actor forum.Actor, d
 	if !s.Own {
 		return forum.Appeal{}, forum.Fail(forum.NotFound, "error.notFound").Because("somebody else's decision")
 	}
+	if err := checkAppeal(words); err != nil {
+		return forum.Appeal{}, err
+	}
 	if err := appealable(s, d.Now()); err != nil {
 		return forum.Appeal{}, err
 	}
@@ -42,9 +42,18 @@ func (d *Desk) Appeal(ctx context.Context, site forum.Site, actor forum.Actor, d
 		if err := tx.AddAppeal(ctx, a); err != nil {
 			return err
 		}
+		if err := d.alert(ctx, tx, site.ID, forum.EventAppeal, appealEvent{Appeal: a.ID, Decision: decision}); err != nil {
+			return err
+		}
 		return d.log(ctx, tx, site.ID, actor, act{Action: "appeal.file", Object: about("appeal", a.ID), Reason: s.Decision.Reason, Before: about("decision", decision)})
 	})
 	return a, err
+}
+
+// appealEvent is what endpoints are told of an appeal.
+type appealEvent struct {
+	Appeal   forum.ID `json:"appeal"`
+	Decision forum.ID `json:"decision"`
 }
 
 // checkAppeal refuses words that are none, too few or too many.
@@ -267,6 +276,11 @@ func (d *Desk) tellAppeal(ctx context.Context, tx *store.Tx, actor forum.Actor, 
 	}
 	if back.ID != 0 && back.Verb == forum.Publish {
 		if err := d.overruleReports(ctx, tx, actor, back); err != nil {
+			return err
+		}
+	}
+	if back.ID != 0 {
+		if err := d.alertDecision(ctx, tx, back); err != nil {
 			return err
 		}
 	}

@@ -26,6 +26,7 @@ func approvals() map[string]approval {
 		"grant":     approveGrant,
 		"four-eyes": approveFourEyes,
 		"export":    approveExport,
+		proposeBan:  approveBan,
 	}
 }
 

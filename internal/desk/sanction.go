@@ -2,6 +2,8 @@ package desk
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -17,7 +19,7 @@ type Penalty struct {
 	Until   time.Time  // zero: without an end; a suspension has one
 	Reason  string     // one of the site's open reasons
 	Note    string     // words for the author, at most 1,000 characters
-	Comment forum.ID   // for which comment of theirs; zero: none in particular
+	Comment forum.ID   `json:",omitzero"` // for which comment of theirs; zero: none in particular
 	// Sweep also rejects everything of theirs that stands (a ban for spam). Confirm
 	// must then be the name they write under, or SweepWord if they have none.
 	Sweep   bool
@@ -26,6 +28,9 @@ type Penalty struct {
 
 // SweepWord confirms a ban that removes everything of a nameless author.
 const SweepWord = "spam"
+
+// SweepWordOf is what confirms a ban that removes everything of an account.
+func SweepWordOf(account forum.Account) string { return orElse(account.Name, SweepWord) }
 
 // maxSanction is how far away the end of a sanction may be.
 const maxSanction = 10 * 366 * 24 * time.Hour
@@ -63,10 +68,69 @@ func (d *Desk) Sanction(ctx context.Context, site forum.Site, actor forum.Actor,
 		if err := d.punishable(ctx, tx, account, p); err != nil {
 			return err
 		}
+		waits, err := d.penaltyWaits(ctx, tx, site, p)
+		if err != nil {
+			return err
+		}
+		if waits {
+			done.Proposal, err = d.propose(ctx, tx, site, actor, proposeBan, about("account", account.ID), p, p.Note)
+			return err
+		}
 		done.Decision, err = d.impose(ctx, tx, site, actor, account, p)
 		return err
 	})
 	return done, err
+}
+
+// proposeBan is the kind of proposal whose approval imposes a penalty.
+const proposeBan = "ban"
+
+// penaltyWaits reports whether a penalty waits for a second person: one that is
+// long, or one that removes many comments.
+func (d *Desk) penaltyWaits(ctx context.Context, tx *store.Tx, site forum.Site, p Penalty) (bool, error) {
+	if !site.Settings.FourEyes || p.Kind != forum.Suspend && p.Kind != forum.Ban {
+		return false, nil
+	}
+	if p.Until.IsZero() || p.Until.After(tx.Now.Add(forum.FourEyesBan)) {
+		return true, nil
+	}
+	if !p.Sweep {
+		return false, nil
+	}
+	n, err := tx.CountStandingComments(ctx, site.ID, p.Account)
+	return n > forum.FourEyesMany, err
+}
+
+// approveBan imposes the penalty of a proposal as its maker's, who must still have
+// the right to it.
+func approveBan(ctx context.Context, d *Desk, tx *store.Tx, site forum.Site, by forum.Actor, x Proposal) error {
+	var p Penalty
+	if err := json.Unmarshal([]byte(x.Payload), &p); err != nil {
+		return fmt.Errorf("approve ban: %w", err)
+	}
+	if err := checkPenalty(site, p, tx.Now); err != nil {
+		return err
+	}
+	maker, err := tx.Account(ctx, site.ID, x.MadeBy)
+	if err != nil {
+		return err
+	}
+	actor := forum.Actor{Account: maker, Kind: forum.SessionPage, Strong: true, Request: by.Request}
+	if !forum.May(actor, sanctioning(p.Kind)) {
+		return forum.Fail(forum.Conflict, "error.conflict").Because("the maker of proposal %s has lost the right", x.ID)
+	}
+	account, err := tx.LockAccount(ctx, site.ID, p.Account)
+	if err != nil {
+		return err
+	}
+	if account.ID == by.Account.ID {
+		return forum.Fail(forum.Forbidden, "error.ownSanction")
+	}
+	if err := d.punishable(ctx, tx, account, p); err != nil {
+		return err
+	}
+	_, err = d.impose(ctx, tx, site, actor, account, p)
+	return err
 }
 
 // sanctioning is the right that a kind of sanction asks for.
@@ -100,7 +164,7 @@ func (d *Desk) punishable(ctx context.Context, tx *store.Tx, account forum.Accou
 	if account.Role.Staff() || account.Role == forum.RoleArchived || account.MergedInto != 0 || !account.ErasedAt.IsZero() {
 		return forum.Fail(forum.Forbidden, "error.noSanction").Because("account is %s", account.Role)
 	}
-	if word := orElse(account.Name, SweepWord); p.Sweep && p.Confirm != word {
+	if word := SweepWordOf(account); p.Sweep && p.Confirm != word {
 		return forum.Fail(forum.Invalid, "error.sweepConfirm").With("word", word).At("confirm")
 	}
 	all, err := d.standing(ctx, tx.Reader, account.SiteID, account.ID)
@@ -166,6 +230,9 @@ func (d *Desk) tell(ctx context.Context, tx *store.Tx, actor forum.Actor, x foru
 	if err != nil {
 		return err
 	}
+	if err := d.alertDecision(ctx, tx, x); err != nil {
+		return err
+	}
 	until := ""
 	if !x.Until.IsZero() {
 		until = x.Until.UTC().Format(time.RFC3339)
@@ -175,31 +242,36 @@ func (d *Desk) tell(ctx context.Context, tx *store.Tx, actor forum.Actor, x foru
 	})
 }
 
-// Lift ends a sanction, named by its decision. Words for the author are optional.
-// One that has ended is Conflict.
-func (d *Desk) Lift(ctx context.Context, site forum.Site, actor forum.Actor, decision forum.ID, note string) error {
+// Lift ends a sanction, named by its decision, and returns the decision that does
+// so. Words for the author are optional. One that has ended is Conflict.
+func (d *Desk) Lift(ctx context.Context, site forum.Site, actor forum.Actor, decision forum.ID, note string) (forum.Decision, error) {
 	note = strings.TrimSpace(note)
 	if err := checkNote(note); err != nil {
-		return err
+		return forum.Decision{}, err
 	}
-	return d.write(ctx, func(ctx context.Context, tx *store.Tx) error {
+	var lifted forum.Decision
+	err := d.write(ctx, func(ctx context.Context, tx *store.Tx) error {
 		x, err := tx.Decision(ctx, site.ID, decision)
 		if err != nil {
 			return err
 		}
-		section, err := d.sectionOf(ctx, tx, site, x.CommentID, x.AccountID)
-		if err != nil && x.CommentID == 0 {
-			return err
+		section := ""
+		if x.StoryID != 0 {
+			story, err := tx.Story(ctx, site.ID, x.StoryID)
+			if err != nil {
+				return err
+			}
+			section = story.Section
 		}
 		if !forum.MayIn(actor, sanctioning(x.Verb), section) {
 			return forum.Fail(forum.Forbidden, "error.forbidden").Because("lift of a %s", x.Verb)
 		}
-		lifted, err := d.lift(ctx, tx, actor, x, note, 0)
-		if err != nil {
+		if lifted, err = d.lift(ctx, tx, actor, x, note, 0); err != nil {
 			return err
 		}
 		return d.tell(ctx, tx, actor, lifted)
 	})
+	return lifted, err
 }
 
 // lift ends the sanction of a decision and records that; the caller tells whom it
@@ -264,6 +336,23 @@ func (d *Desk) Author(ctx context.Context, site forum.Site, actor forum.Actor, a
 	}
 	out.Standing, err = d.standingLines(ctx, site, actor, account)
 	return out, err
+}
+
+// CommentOf returns a comment of an account with its story, for who may sanction
+// its author.
+func (d *Desk) CommentOf(ctx context.Context, site forum.Site, actor forum.Actor, id, account forum.ID) (forum.Comment, forum.Story, error) {
+	c, err := d.store.Comment(ctx, site.ID, id)
+	if err != nil {
+		return c, forum.Story{}, err
+	}
+	story, err := d.store.Story(ctx, site.ID, c.StoryID)
+	if err != nil {
+		return c, story, err
+	}
+	if c.AccountID != account || !forum.MayIn(actor, forum.ActSanction, story.Section) {
+		return c, story, forum.Fail(forum.NotFound, "error.notFound").Because("comment %s of account %s in section %q", id, c.AccountID, story.Section)
+	}
+	return c, story, nil
 }
 
 // standingLines returns the sanctions of an account with who set them, the latest

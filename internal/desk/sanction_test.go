@@ -167,9 +167,12 @@ func TestLift(t *testing.T) {
 	forEach(t, func(t *testing.T, o *office) {
 		author := o.guest()
 		id := o.punish(author, forum.Ban, o.clock.now().Add(24*time.Hour))
-		err := o.d.Lift(ctx, o.site, o.staffIn(forum.RoleModerator), id, "")
+		_, err := o.d.Lift(ctx, o.site, o.staffIn(forum.RoleModerator), id, "")
 		refused(t, "a moderator lifts a ban", err, "error.forbidden", "")
-		errs := atOnce(50, func(int) error { return o.d.Lift(ctx, o.site, o.owner, id, "We were wrong.") })
+		errs := atOnce(50, func(int) error {
+			_, err := o.d.Lift(ctx, o.site, o.owner, id, "We were wrong.")
+			return err
+		})
 		if n := succeeded(t, errs, forum.Conflict); n != 1 {
 			t.Errorf("lifted %d times", n)
 		}
@@ -262,7 +265,7 @@ func TestSweep(t *testing.T) {
 		if o.reread(reply).State != forum.Published {
 			t.Error("a reply to the moderator's own comment was decided by the moderator")
 		}
-		if err := o.d.Lift(ctx, o.site, o.owner, done.Decision, ""); err != nil {
+		if _, err := o.d.Lift(ctx, o.site, o.owner, done.Decision, ""); err != nil {
 			t.Fatal(err)
 		}
 		storetest.CheckCounters(t, o.s, o.site.ID)
@@ -306,5 +309,43 @@ func TestNoShadowBan(t *testing.T) {
 				t.Errorf("%s: no statement: %v", x.Verb, err)
 			}
 		}
+	})
+}
+
+// TestSanction_fourEyes bans without an end, which somebody else must agree to;
+// neither may decide on the appeal against it.
+func TestSanction_fourEyes(t *testing.T) {
+	forEach(t, func(t *testing.T, o *office) {
+		author := o.guest()
+		p := desk.Penalty{Account: author.Account.ID, Kind: forum.Ban, Reason: "threat", Note: "We told you twice."}
+		_, err := o.d.Sanction(ctx, o.site, o.owner, p)
+		refused(t, "nobody else is there", err, "error.secondNeeded", "")
+		second, third := o.staffIn(forum.RoleLead), o.staffIn(forum.RoleLead)
+		done, err := o.d.Sanction(ctx, o.site, o.owner, p)
+		if err != nil || done.Decision != 0 || done.Proposal == 0 {
+			t.Fatalf("%+v, %v", done, err)
+		}
+		o.post(author, 0, "nothing has happened yet")
+		refused(t, "agreeing with oneself", o.d.Approve(ctx, o.site, o.owner, done.Proposal), "error.ownProposal", "")
+		if err := o.d.Approve(ctx, o.site, second, done.Proposal); err != nil {
+			t.Fatal(err)
+		}
+		_, err = o.d.Post(ctx, o.site, author, draftOf(o.story.ID, 0, "too late"))
+		refused(t, "post", err, "error.banned", "")
+		all, err := o.s.Sanctions(ctx, o.site.ID, author.Account.ID)
+		if err != nil || len(all) != 1 {
+			t.Fatal(len(all), err)
+		}
+		a, err := o.d.Appeal(ctx, o.site, author, all[0].DecisionID, "I never threatened anybody.")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for what, by := range map[string]forum.Actor{"who proposed": o.owner, "who agreed": second} {
+			refused(t, what, o.d.AnswerAppeal(ctx, o.site, by, a.ID, forum.Upheld, "It was a threat."), "error.ownAppeal", "")
+		}
+		if err := o.d.AnswerAppeal(ctx, o.site, third, a.ID, forum.Reversed, "It was a quotation."); err != nil {
+			t.Fatal(err)
+		}
+		o.post(author, 0, "back")
 	})
 }

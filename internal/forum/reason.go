@@ -3,6 +3,7 @@ package forum
 import (
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -127,4 +128,27 @@ func (r RejectReason) good() bool {
 	}
 	return reasonCode.MatchString(r.Code) && slices.Contains(StatementCategories(), r.Category) &&
 		(len(r.Words) > 0 || slices.Contains(RejectReasons(), r.Code))
+}
+
+// ReasonCode makes a code for a new reason of its words, one that no other of the
+// list has.
+func ReasonCode(words map[string]string, all []RejectReason) string {
+	base := ""
+	for _, r := range strings.ToLower(words["en"]) {
+		switch {
+		case r >= 'a' && r <= 'z' || r >= '0' && r <= '9':
+			base += string(r)
+		case base != "" && !strings.HasSuffix(base, "-"):
+			base += "-"
+		}
+	}
+	base = strings.Trim(base[:min(len(base), 30)], "-")
+	if base == "" {
+		base = "reason"
+	}
+	code := base
+	for n := 2; slices.ContainsFunc(all, func(r RejectReason) bool { return r.Code == code }); n++ {
+		code = base + "-" + strconv.Itoa(n)
+	}
+	return code
 }

@@ -31,6 +31,7 @@ func newAPI(s *server) (*api, error) {
 	a.comments()
 	a.sessions()
 	a.stories()
+	a.decisions()
 	var err error
 	a.spec, err = json.Marshal(a.huma.OpenAPI())
 	return a, err

@@ -68,7 +68,7 @@ func TestAPI_document(t *testing.T) {
 		t.Errorf("posting is not described: %v", slices.Collect(maps.Keys(doc.Paths)))
 	}
 	fields := slices.Sorted(maps.Keys(doc.Components.Schemas["Problem"].Properties))
-	if d := cmp.Diff([]string{"code", "detail", "errors", "retryAfter", "status", "title", "type"}, fields); d != "" {
+	if d := cmp.Diff([]string{"code", "decision", "detail", "errors", "retryAfter", "status", "title", "type"}, fields); d != "" {
 		t.Error(d)
 	}
 	// What leads to a person is no field of any answer.

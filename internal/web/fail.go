@@ -38,6 +38,7 @@ type problem struct {
 	Detail     string         `json:"detail"`
 	Code       string         `json:"code"`
 	RetryAfter int            `json:"retryAfter,omitempty"`
+	Decision   string         `json:"decision,omitempty"` // the sanction that is the reason
 	Errors     []problemField `json:"errors,omitempty"`
 }
 
@@ -92,6 +93,7 @@ func describe(loc string, e *forum.Error) problem {
 		Type: "about:blank", Title: http.StatusText(status), Status: status, Detail: sentence(loc, e), Code: e.Code,
 		RetryAfter: seconds(e.RetryAfter),
 	}
+	p.Decision, _ = e.Args["decision"].(string)
 	if e.Field != "" {
 		p.Errors = []problemField{{Location: "body." + e.Field, Message: p.Detail}}
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"parley/internal/desk"
 	"parley/internal/forum"
 )
 
@@ -89,11 +90,26 @@ func newMatrix(t *testing.T) *matrix {
 	if m.key, err = m.desk.AddKey(context.Background(), m.site, "cms"); err != nil {
 		t.Fatal(err)
 	}
+	author := m.comment(id).AccountID
+	decision := m.alwaysHold(author)
 	m.ids = map[string]string{
+		"decision": decision.String(), "account": author.String(), "appeal": decision.String(),
 		"story": m.story.ID.String(), "slug": forum.Slug(m.story.Headline), "comment": id.String(), "section": "world",
-		"picture": "none", "file": "none", "token": "none", "queue": "held", "proposal": id.String(), "invitation": id.String(), "month": "2026-03", "site": m.site.Slug, "externalId": "x-1", "external": "x-1", "endpoint": id.String(), "job": id.String(), "account": id.String(), "sort": "all", "id": id.String(),
+		"picture": "none", "file": "none", "token": "none", "queue": "held", "proposal": id.String(), "invitation": id.String(), "month": "2026-03", "site": m.site.Slug, "externalId": "x-1", "external": "x-1", "endpoint": id.String(), "job": id.String(), "sort": "all", "id": id.String(),
 	}
 	return m
+}
+
+// alwaysHold lets the desk hold every comment of an account, which keeps it from
+// nothing, and returns the decision.
+func (m *matrix) alwaysHold(account forum.ID) forum.ID {
+	m.t.Helper()
+	lead := forum.Actor{Account: forum.Account{ID: 1, Role: forum.RoleLead}, Kind: forum.SessionPage, Strong: true}
+	done, err := m.desk.Sanction(context.Background(), m.site, lead, desk.Penalty{Account: account, Kind: forum.AlwaysHold, Reason: "other"})
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return done.Decision
 }
 
 // fill puts path values into a pattern.
@@ -192,7 +208,7 @@ func TestMatrix_objects(t *testing.T) {
 	story := m.addStory(m.foreign, "Elsewhere")
 	foreign.write(m.foreign, story.ID, 0, forum.BylineName, "Foreign Reader", "A comment elsewhere.")
 	for _, r := range routesOf(t, m.house) {
-		own := r.who == known && (strings.Contains(r.pattern, "{comment}") || strings.Contains(r.pattern, "{id}"))
+		own := r.who == known && (strings.Contains(r.pattern, "{comment}") || strings.Contains(r.pattern, "{id}") || strings.Contains(r.pattern, "{decision}"))
 		if !own || r.method == http.MethodOptions {
 			continue
 		}

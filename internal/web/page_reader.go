@@ -300,7 +300,7 @@ func (s *server) ownHit(r *request, h *view.Hit, c desk.QueueCard) {
 		h.Comment.Editable = c.Comment.EditableUntil(window)
 	}
 	if c.Decision != nil {
-		h.Why = why(r, c)
+		h.Why, h.Decision = why(r, c), decisionPath(r, c.Decision.ID)
 	}
 }
 

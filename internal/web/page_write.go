@@ -46,7 +46,14 @@ func (s *server) postComment(w http.ResponseWriter, r *request) error {
 	if !r.actor.Known() {
 		r.actor.Kind = s.sessionKind(r)
 	}
+	if err := s.readWarning(r); err != nil {
+		return err
+	}
 	posted, err := s.Desk.Post(r.Context(), r.site, r.actor, draft)
+	var e *forum.Error
+	if errors.As(err, &e) && desk.Warning(e) != 0 {
+		return s.warnFirst(w, r, draft, desk.Warning(e))
+	}
 	if err != nil {
 		return s.writeAgain(w, r, draft, "", err)
 	}

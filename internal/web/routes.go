@@ -226,6 +226,18 @@ func (s *server) routes() []route {
 		{"GET", "/desk/stories/{story}", deskFor(forum.ActTemperature), reading, personal, ownPages, s.showStoryDesk},
 		{"POST", "/desk/stories/{story}", deskFor(forum.ActTemperature), writing, personal, ownPages, s.postControls},
 
+		// Decisions, sanctions, appeals.
+		{"GET", "/decisions/{decision}", known, reading, personal, ownPages, s.showDecision},
+		{"POST", "/decisions/{decision}/appeal", known, writing, personal, ownPages, s.postAppeal},
+		{"POST", "/decisions/{decision}/read", known, writing, personal, ownPages, s.postRead},
+		{"GET", "/desk/authors/{account}/sanction", deskFor(forum.ActSanction), reading, personal, ownPages, s.showSanction},
+		{"POST", "/desk/authors/{account}/sanction", deskFor(forum.ActSanction), writing, personal, ownPages, s.postSanction},
+		{"POST", "/desk/sanctions/{decision}/lift", deskFor(forum.ActSanction), writing, personal, ownPages, s.postLift},
+		{"GET", "/desk/appeals", deskFor(forum.ActAnswer), reading, personal, ownPages, s.showAppeals},
+		{"POST", "/desk/appeals/{appeal}", deskFor(forum.ActAnswer), writing, personal, ownPages, s.postAnswer},
+		{"GET", "/desk/reasons", deskFor(forum.ActManage), reading, personal, ownPages, s.showReasons},
+		{"POST", "/desk/reasons", deskFor(forum.ActManage), writing, personal, ownPages, s.postReasons},
+
 		// Embedding.
 		{"GET", "/embed/v1.js", anybody, reading, brief, acrossOrigins, s.showLoader},
 		{"GET", "/embed/v1/frame", anybody, reading, public, inFrames, s.showFrame},
@@ -241,6 +253,13 @@ func (s *server) routes() []route {
 		{"PUT", "/api/v1/comments/{comment}/vote", writer, voting, personal, acrossOrigins, s.serveAPI},
 		{"POST", "/api/v1/comments/{comment}/reports", writer, writing, personal, acrossOrigins, s.serveAPI},
 		{"POST", "/api/v1/comments/{comment}/decisions", deskFor(forum.ActDecide), writing, personal, ownPages, s.serveAPI},
+		{"GET", "/api/v1/decisions/{decision}", known, reading, personal, acrossOrigins, s.serveAPI},
+		{"POST", "/api/v1/decisions/{decision}/appeal", known, writing, personal, ownPages, s.serveAPI},
+		{"POST", "/api/v1/decisions/{decision}/read", known, writing, personal, acrossOrigins, s.serveAPI},
+		{"POST", "/api/v1/decisions/{decision}/lift", deskFor(forum.ActSanction), writing, personal, ownPages, s.serveAPI},
+		{"POST", "/api/v1/authors/{account}/sanctions", deskFor(forum.ActSanction), writing, personal, ownPages, s.serveAPI},
+		{"GET", "/api/v1/appeals", deskFor(forum.ActAnswer), reading, personal, ownPages, s.serveAPI},
+		{"POST", "/api/v1/appeals/{appeal}/answer", deskFor(forum.ActAnswer), writing, personal, ownPages, s.serveAPI},
 		{"POST", "/api/v1/preview", anybody, writing, personal, acrossOrigins, s.serveAPI},
 		{"GET", "/api/v1/stories/{story}/comments", anybody, reading, uncached, acrossOrigins, s.serveAPI},
 		{"PUT", "/api/v1/stories/{story}/controls", deskFor(forum.ActTemperature), writing, personal, ownPages, s.serveAPI},
