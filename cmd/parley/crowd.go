@@ -18,6 +18,7 @@ import (
 // made, the same at every start.
 type crowdWords struct {
 	Story     string   `json:"story"` // file name of the story it gathers under
+	Past      string   `json:"past"`  // headline of what it wrote in the weeks before
 	Names     []string `json:"names"`
 	Openers   []string `json:"openers"`   // roots
 	Replies   []string `json:"replies"`   // answers that say something

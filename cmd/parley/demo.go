@@ -21,6 +21,7 @@ const (
 	demoSlug      = "demo"
 	demoName      = "The Meridian"
 	demoModerator = "Desk"
+	demoSecond    = "Night desk"
 	// demoFresh is how long before the start the demo's last comment came in.
 	demoFresh = 7 * time.Minute
 )
@@ -60,6 +61,12 @@ func (p *program) fillDemo(d *desk.Desk) error {
 	if err != nil {
 		return err
 	}
+	crowd, err := readCrowd()
+	if err != nil {
+		return err
+	}
+	// The past comes first, so that the log tells it in its order.
+	seed.Second, seed.Stories = demoSecond, append(crowd.past(d.Now()), seed.Stories...)
 	_, err = d.Seed(p.ctx, sites[0], seed)
 	return err
 }

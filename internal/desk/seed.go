@@ -18,6 +18,7 @@ import (
 // first-comment rule applies, and every instant is the seed's own.
 type Seed struct {
 	Moderator string // name of the account that made the seed's decisions
+	Second    string // name of one that made every other of them, and took some back; empty: none
 	Stories   []SeedStory
 }
 
@@ -37,6 +38,7 @@ type SeedComment struct {
 	State    forum.State // where it ended up
 	Reason   string      // why it is rejected or held; for Rejected one of forum.RejectReasons
 	Reports  []SeedReport
+	Undone   bool // of a published one: it was rejected for Reason, and somebody else took that back
 }
 
 // SeedReport is one report on a comment of a seed.
@@ -80,7 +82,9 @@ type seeder struct {
 	named     map[string]forum.Account
 	voters    []forum.ID
 	moderator forum.ID
-	voted     int // votes given so far; the next voters follow the last ones
+	second    forum.ID // zero: there is one moderator
+	decided   int      // decisions of moderators so far
+	voted     int      // votes given so far; the next voters follow the last ones
 }
 
 // mint returns the id of something that happened at an instant.
@@ -217,6 +221,12 @@ func (s *seedTalk) cast(ctx context.Context, tx *store.Tx) error {
 			return err
 		}
 		s.moderator = a.ID
+		if s.seed.Second != "" {
+			if a, err = s.account(ctx, tx, forum.RoleLead, s.seed.Second, s.began); err != nil {
+				return err
+			}
+			s.second = a.ID
+		}
 	}
 	need := 0
 	for _, c := range s.in {
@@ -379,6 +389,9 @@ func (s *seeder) later(at time.Time, i int) time.Time {
 
 // settle takes a comment from the state it came in to the one it ended up in.
 func (s *seeder) settle(ctx context.Context, tx *store.Tx, in SeedComment, c forum.Comment) error {
+	if in.Undone && s.second != 0 {
+		return s.undo(ctx, tx, in, c)
+	}
 	if in.State == c.State || in.State == "" {
 		return nil
 	}
@@ -402,7 +415,11 @@ func (s *seeder) settle(ctx context.Context, tx *store.Tx, in SeedComment, c for
 		if _, err := s.desk.rule(ctx, tx, c, Ruling{Verb: forum.Reject}); err != nil {
 			return err
 		}
-		decision.Verb, decision.ActorID = forum.Reject, s.moderator
+		decision.Verb, decision.ActorID, decision.ActorRole = forum.Reject, s.moderator, forum.RoleModerator
+		if s.decided++; s.second != 0 && s.decided%2 == 0 {
+			decision.ActorID, decision.ActorRole = s.second, forum.RoleLead
+		}
+		decision.Waited = tx.Now.Sub(c.CreatedAt)
 		if !slices.Contains(forum.RejectReasons(), in.Reason) {
 			decision.Reason = "other"
 		}
@@ -410,7 +427,35 @@ func (s *seeder) settle(ctx context.Context, tx *store.Tx, in SeedComment, c for
 	return s.decide(ctx, tx, decision)
 }
 
-// decide records a decision at the transaction's present instant.
+// undo rejects a comment and lets somebody else take that back.
+func (s *seeder) undo(ctx context.Context, tx *store.Tx, in SeedComment, c forum.Comment) error {
+	first := forum.Decision{
+		CommentID: c.ID, AccountID: c.AccountID, From: c.State, To: forum.Rejected, Reason: in.Reason, Verb: forum.Reject,
+		ActorID: s.moderator, ActorRole: forum.RoleModerator, Waited: tx.Now.Sub(c.CreatedAt),
+	}
+	rejected, err := s.desk.rule(ctx, tx, c, Ruling{Verb: forum.Reject})
+	if err != nil {
+		return err
+	}
+	if err := s.decide(ctx, tx, first); err != nil {
+		return err
+	}
+	done, err := tx.DecisionsOn(ctx, s.site.ID, c.ID)
+	if err != nil {
+		return err
+	}
+	tx.Now = s.later(tx.Now, 20)
+	if _, err := s.desk.rule(ctx, tx, rejected, Ruling{Verb: forum.Publish}); err != nil {
+		return err
+	}
+	return s.decide(ctx, tx, forum.Decision{
+		CommentID: c.ID, AccountID: c.AccountID, From: forum.Rejected, To: forum.Published, Verb: forum.Publish,
+		ActorID: s.second, ActorRole: forum.RoleLead, Undoes: done[len(done)-1].ID,
+	})
+}
+
+// decide records a decision at the transaction's present instant, and logs one
+// that a person made.
 func (s *seeder) decide(ctx context.Context, tx *store.Tx, x forum.Decision) error {
 	id, err := s.mint(tx.Now)
 	if err != nil {
@@ -422,7 +467,13 @@ func (s *seeder) decide(ctx context.Context, tx *store.Tx, x forum.Decision) err
 			return err
 		}
 	}
-	return tx.AddDecision(ctx, x)
+	if err := tx.AddDecision(ctx, x); err != nil || x.ActorID == 0 {
+		return err
+	}
+	by := forum.Actor{Account: forum.Account{ID: x.ActorID, Role: x.ActorRole}}
+	return s.desk.log(ctx, tx, x.SiteID, by, act{
+		Action: "comment." + string(x.Verb), Object: about("comment", x.CommentID), Reason: x.Reason, Before: string(x.From), After: string(x.To),
+	})
 }
 
 func orElse(text, otherwise string) string {

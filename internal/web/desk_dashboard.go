@@ -64,8 +64,10 @@ func dayTile(loc, id, name string, d desk.Day) chart.Tile {
 	switch off := d.Total - d.ByNow; {
 	case d.ByNow < 0:
 		t.Compare = locale.T(loc, "dashboard.noUsual")
-	case d.ByNow == 0 && off > 0, off == 0:
+	case off == 0:
 		t.Compare = locale.T(loc, "dashboard.same")
+	case off > 2*d.ByNow:
+		t.Compare = locale.T(loc, "dashboard.usually", "n", d.ByNow)
 	case off > 0:
 		t.Compare = locale.T(loc, "dashboard.more", "share", share(loc, off, d.ByNow))
 	default:
@@ -90,10 +92,13 @@ func queueTile(loc, id, name string, now time.Time, q desk.Waiting) chart.Tile {
 }
 
 func dayView(loc, id, title string, now time.Time, d desk.Day) chart.Hours {
-	return chart.Hours{
-		ID: id, Locale: loc, Title: title, Today: d.Hours, Until: d.Until, Usual: d.Usual,
-		Day: locale.T(loc, "dashboard.today"), Norm: locale.T(loc, "dashboard.usual", "day", locale.Weekday(loc, now.Weekday())),
+	h := chart.Hours{
+		ID: id, Locale: loc, Title: title, Today: d.Hours, Until: d.Until, Usual: d.Usual, Day: locale.T(loc, "dashboard.today"),
 	}
+	if d.ByNow >= 0 {
+		h.Norm = locale.T(loc, "dashboard.usual", "day", locale.Weekday(loc, now.Weekday()))
+	}
+	return h
 }
 
 func dailyView(loc string, f desk.Dashboard) chart.Series {

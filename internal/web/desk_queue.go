@@ -18,6 +18,9 @@ const queueSize = 25
 const decided = "decided"
 
 func (s *server) redirectDesk(w http.ResponseWriter, r *request) error {
+	if !forum.May(r.actor, forum.ActQueue) {
+		return seeOther(w, r, r.prefix+"/desk/log") // an auditor reads the log only
+	}
 	return seeOther(w, r, r.prefix+"/desk/held")
 }
 

@@ -116,6 +116,9 @@ func TestLogPage(t *testing.T) {
 	admin, auditor := h.owner(h.site), h.staffed(h.site, forum.RoleAuditor)
 	admin.get("/desk/log").want(http.StatusOK).has("Mara Lindqvist", "Author behind a pseudonym revealed", "canary@reader.example", "Insult or harassment")
 	auditor.get("/desk/log").want(http.StatusOK).has("Mara Lindqvist", "A name is kept apart from the log.").lacks("canary@reader.example")
+	if a := auditor.get("/desk").want(http.StatusOK); a.path != "/desk/log" {
+		t.Errorf("an auditor is led to %s", a.path)
+	}
 	for query, want := range map[string]bool{
 		"actor=" + by.ID.String():                             true,
 		"actor=" + comment.String():                           false,

@@ -82,6 +82,9 @@ func share(loc string, part, of int) string {
 	if of == 0 {
 		return locale.Percent(loc, 0)
 	}
+	if part > 0 && 100*part < of {
+		return locale.T(loc, "chart.underOne")
+	}
 	return locale.Percent(loc, (100*part+of/2)/of)
 }
 

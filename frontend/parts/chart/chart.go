@@ -22,7 +22,7 @@ type Hours struct {
 	Until  int // hours of today that have begun; 24: the day is over
 	Usual  [24]int
 	Day    string // the words for the day drawn: "today", "22 November"
-	Norm   string // the words for what it is held against: "the usual Sunday"
+	Norm   string // the words for what it is held against: "the usual Sunday"; empty: nothing
 }
 
 // Point is one value of a Series.
@@ -169,6 +169,15 @@ func (h Hours) lines() []line {
 		all = append(all, line{(hoursTop + hoursBase) / 2, locale.Number(h.Locale, top/2)})
 	}
 	return all
+}
+
+// edge is where the numbers of the grid stand: at the end of the day when its
+// highest bar stands at the beginning.
+func (h Hours) edge() (x, anchor string) {
+	if p, ok := h.peak(); ok && p.hour < 3 {
+		return place(1, 0, h.Locale), "end"
+	}
+	return place(0, 0, h.Locale), "start"
 }
 
 // told says in one sentence what the drawing shows.
