@@ -16,7 +16,7 @@ func composed() map[string][]string {
 		"comment.": {"up", "down"},
 		"act.":     forum.LogActions(),
 		"weekday.": {"0", "1", "2", "3", "4", "5", "6"},
-		"deskbar.": {"queues", "stories", "rules", "dashboard", "log", "proposals", "staff", "settings", "keys", "export"},
+		"deskbar.": {"queues", "notices", "stories", "rules", "dashboard", "log", "proposals", "staff", "settings", "keys", "export"},
 		"outcome.": {"open", "removed", "kept", "gone"},
 		"tally.": {
 			"publish", "reject", "hold", "dismiss", "feature", "unfeature", "warn", "always-hold", "suspend", "ban", "lift", "cool",
@@ -53,6 +53,10 @@ func composed() map[string][]string {
 		"signal.":        texts(forum.AllSignals()),
 		"step.":          append([]string{forum.AutoNone}, forum.AutoSteps()[1:]...),
 		"cooled.":        {"desk", "clock", "signals"},
+		"notice.kind.":   texts(forum.NoticeKinds()),
+		"notice.outcome.": {
+			"open", string(forum.NoticeRemoved), string(forum.NoticeKept), string(forum.NoticeGone),
+		},
 	}
 }
 

@@ -278,6 +278,7 @@ type Report struct {
 	Shell    Shell
 	Comment  Comment
 	Action   string
+	Illegal  string // where content against the law is reported
 	StoryURL string
 	Reason   forum.Reason
 	Words    string

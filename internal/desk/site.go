@@ -71,6 +71,9 @@ func (d *Desk) Tidy(ctx context.Context, site forum.ID) error {
 		if _, err := tx.ForgetReporters(ctx, site, tx.Now.Add(-networkLife)); err != nil {
 			return err
 		}
+		if err := tx.ForgetNotifiers(ctx, site, tx.Now.Add(-networkLife), tx.Now.Add(-notifierLife)); err != nil {
+			return err
+		}
 		if _, err := tx.ExpireProposals(ctx, site); err != nil {
 			return err
 		}

@@ -91,6 +91,12 @@ func (d *Desk) cool(ctx context.Context, tx *store.Tx, actor forum.Actor, before
 	if err != nil {
 		return x, err
 	}
+	err = d.alert(ctx, tx, x.SiteID, forum.EventTemperature, temperatureEvent{
+		Story: x.ID, State: x.State, Controls: x.Controls.Text(), Step: x.Controls.Auto, Reason: reason,
+	})
+	if err != nil {
+		return x, err
+	}
 	action := "story.cool"
 	if before.State != after.State {
 		action = "story.close"
@@ -101,6 +107,15 @@ func (d *Desk) cool(ctx context.Context, tx *store.Tx, actor forum.Actor, before
 	return x, d.log(ctx, tx, x.SiteID, actor, act{
 		Action: action, Object: about("story", x.ID), Reason: reason, Before: temperatureText(before), After: temperatureText(after),
 	})
+}
+
+// temperatureEvent is what endpoints are told of a story's temperature.
+type temperatureEvent struct {
+	Story    forum.ID         `json:"story"`
+	State    forum.StoryState `json:"state"`
+	Controls string           `json:"controls"`
+	Step     string           `json:"step,omitempty"`
+	Reason   string           `json:"reason"`
 }
 
 // temperatureText writes a story's state and controls in one line.

@@ -8,7 +8,7 @@ func LogActions() []string {
 		"account.warn", "account.always-hold", "account.suspend", "account.ban", "account.lift", "account.note", "account.reveal",
 		"account.erase", "account.export",
 		"appeal.file", "appeal.uphold", "appeal.reverse",
-		"notice.file", "notice.answer",
+		"notice.file", "notice.answer", "notice.reveal",
 		"rule.add", "rule.change", "rule.stage", "rule.undo",
 		"story.cool", "story.close", "story.open",
 		"staff.invite", "staff.uninvite", "staff.join", "staff.grant", "staff.revoke",

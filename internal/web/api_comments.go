@@ -23,6 +23,9 @@ func (a *api) comments() {
 	register(a, operation{"PUT", one + "/vote", "vote", "Set one's vote on a comment.", 0, []int{403, 404, 415, 422, 429}, false}, apiVote)
 	register(a, operation{"POST", one + "/reports", "report", "Report a comment.", 0, []int{403, 404, 415, 422, 429}, false}, apiReport)
 	register(a, operation{"POST", one + "/decisions", "decide", "Decide on a comment.", 0, []int{401, 403, 404, 409, 415, 422}, false}, apiDecide)
+	register(a, operation{
+		"POST", "/api/v1/notices", "fileNotice", "File a notice of illegal content.", http.StatusCreated, []int{403, 413, 415, 422, 429}, false,
+	}, apiNotice)
 	register(a, operation{"POST", "/api/v1/preview", "preview", "Render a text as a comment would show it.", 0, []int{413, 415, 422, 429}, false}, apiPreview)
 }
 

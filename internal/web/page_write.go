@@ -341,7 +341,7 @@ func (s *server) reportForm(w http.ResponseWriter, r *request, reason forum.Reas
 	t := &thread{r: r}
 	v := view.Report{
 		Shell: s.shell(r, locale.T(r.locale, "report.title")), Comment: t.comment(c), Action: r.prefix + "/c/" + id.String() + "/report",
-		StoryURL: forum.StoryPath(r.prefix, story), Reason: reason, Words: words,
+		StoryURL: forum.StoryPath(r.prefix, story), Reason: reason, Words: words, Illegal: r.prefix + "/c/" + id.String() + "/illegal",
 	}
 	v.Shell.NoIndex = true
 	status := http.StatusOK

@@ -220,6 +220,17 @@ func (s *server) routes() []route {
 		{"GET", "/desk/keys", deskFor(forum.ActManage), reading, personal, ownPages, s.showKeys},
 		{"POST", "/desk/keys", deskFor(forum.ActManage), writing, personal, ownPages, s.postKey},
 		{"POST", "/desk/keys/revoke", deskFor(forum.ActManage), writing, personal, ownPages, s.postRevokeKey},
+		// Notices of illegal content.
+		{"GET", "/notice", anybody, reading, personal, ownPages, s.showNoticeForm},
+		{"POST", "/notice", anybody, writing, personal, ownPages, s.postNotice},
+		{"GET", "/c/{comment}/illegal", anybody, reading, personal, ownPages, s.showNoticeForm},
+		{"POST", "/c/{comment}/illegal", anybody, writing, personal, ownPages, s.postNotice},
+		{"GET", "/notices/{receipt}", anybody, reading, personal, ownPages, s.showNotice},
+		{"GET", "/desk/notices", deskFor(forum.ActAnswer), reading, personal, ownPages, s.showNotices},
+		{"GET", "/desk/notices/{notice}", deskFor(forum.ActAnswer), reading, personal, ownPages, s.showNoticeDesk},
+		{"POST", "/desk/notices/{notice}", deskFor(forum.ActAnswer), writing, personal, ownPages, s.postNoticeAnswer},
+		{"POST", "/desk/notices/{notice}/reveal", deskFor(forum.ActReveal), writing, personal, ownPages, s.postNoticeReveal},
+
 		// The temperature of discussions.
 		{"GET", "/desk/stories", deskFor(forum.ActTemperature), reading, personal, ownPages, s.showReadings},
 		{"POST", "/desk/stories", deskFor(forum.ActManage), writing, personal, ownPages, s.postTemperature},
@@ -260,6 +271,7 @@ func (s *server) routes() []route {
 		{"POST", "/api/v1/authors/{account}/sanctions", deskFor(forum.ActSanction), writing, personal, ownPages, s.serveAPI},
 		{"GET", "/api/v1/appeals", deskFor(forum.ActAnswer), reading, personal, ownPages, s.serveAPI},
 		{"POST", "/api/v1/appeals/{appeal}/answer", deskFor(forum.ActAnswer), writing, personal, ownPages, s.serveAPI},
+		{"POST", "/api/v1/notices", anybody, writing, personal, ownPages, s.serveAPI},
 		{"POST", "/api/v1/preview", anybody, writing, personal, acrossOrigins, s.serveAPI},
 		{"GET", "/api/v1/stories/{story}/comments", anybody, reading, uncached, acrossOrigins, s.serveAPI},
 		{"PUT", "/api/v1/stories/{story}/controls", deskFor(forum.ActTemperature), writing, personal, ownPages, s.serveAPI},

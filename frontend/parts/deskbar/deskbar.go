@@ -18,6 +18,7 @@ type place struct {
 // places are the pages of the desk, in the order shown.
 var places = []place{
 	{"queues", "/desk", forum.ActQueue},
+	{"notices", "/desk/notices", forum.ActAnswer},
 	{"stories", "/desk/stories", forum.ActTemperature},
 	{"rules", "/desk/rules", forum.ActFigures},
 	{"dashboard", "/desk/dashboard", forum.ActFigures},
