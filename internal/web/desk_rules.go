@@ -56,7 +56,7 @@ func (s *server) newRule(w http.ResponseWriter, r *request, f rules.Form, status
 
 // ruleForm fills in what every form of a rule has.
 func (s *server) ruleForm(r *request, f rules.Form, action string) rules.Form {
-	f.Action, f.Sections, f.Reasons = action, r.site.Settings.Sections, forum.RejectReasons()
+	f.Action, f.Sections, f.Reasons = action, r.site.Settings.Sections, reasons(r)
 	return f
 }
 

@@ -54,7 +54,7 @@ func TestRules_formAndStages(t *testing.T) {
 	reader.json("POST", "/api/v1/comments", `{"story":"`+h.story.ID.String()+`","byline":"none","text":"vermins"}`).
 		want(http.StatusCreated).has(`"state":"rejected"`)
 	reader.post("/comments", url.Values{"story": {h.story.ID.String()}, "byline": {"none"}, "text": {"more vermin"}}).
-		want(http.StatusOK).has("A rule of the newsroom refused this comment")
+		want(http.StatusOK).has("Your comment was removed", "Insults")
 
 	moderator := h.staffed(h.site, forum.RoleModerator)
 	moderator.get(path).want(http.StatusOK).lacks("data-rules-stage", "data-rules-rehearse")

@@ -64,6 +64,9 @@ func (s *server) postComment(w http.ResponseWriter, r *request) error {
 		return s.thank(w, r, posted.Story.ID, "comment.held")
 	}
 	if posted.Comment.State == forum.Rejected {
+		if posted.Decision != 0 && r.actor.Kind == forum.SessionPage {
+			return seeOther(w, r, r.prefix+"/decisions/"+posted.Decision.String())
+		}
 		return s.thank(w, r, posted.Story.ID, "thanks.rejected")
 	}
 	id := posted.Comment.ID.String()

@@ -53,7 +53,7 @@ type Form struct {
 	Action   string
 	Values   url.Values
 	Sections []forum.Section // of the site
-	Reasons  []string
+	Reasons  []view.Reason
 	Fresh    bool   // nothing was written yet: the first group stands open
 	Expert   bool   // the rule is more than the fields can say: it is shown as JSON
 	Wrong    string // what cannot be saved

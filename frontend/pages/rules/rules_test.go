@@ -7,6 +7,7 @@ import (
 
 	"parley/frontend/frontendtest"
 	"parley/frontend/pages/rules"
+	"parley/frontend/view"
 	"parley/internal/forum"
 )
 
@@ -29,7 +30,7 @@ func edit(loc string) rules.Edit {
 	return rules.Edit{
 		Shell: frontendtest.Shell(loc), May: true, Line: line(), Version: 3, Flash: "Saved", Since: "2026-11-15",
 		Form: rules.Form{
-			Action: "/desk/rules/1", Reasons: []string{"abuse", "spam"}, Sections: []forum.Section{{Slug: "town", Name: "Town"}},
+			Action: "/desk/rules/1", Reasons: []view.Reason{{Code: "abuse", Words: "Insult"}, {Code: "spam", Words: "Spam"}}, Sections: []forum.Section{{Slug: "town", Name: "Town"}},
 			Values: url.Values{
 				"name": {"Insults"}, "banned": {"scum\nvermin"}, "language": {"tr"}, "bylines": {"none"}, "sections": {"town"}, "combine": {"any"},
 				"do": {"reject"}, "reason": {"abuse"},
