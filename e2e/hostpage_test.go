@@ -9,11 +9,11 @@ import (
 )
 
 // hostServer serves pages that embed discussions. It is reached under two
-// names: localhost, which to a browser is another site than Parley's 127.0.0.1,
-// and 127.0.0.1 on a port of its own, which is the same site.
+// names: 127.0.0.1, which to a browser is another site than Parley's localhost,
+// and localhost on a port of its own, which is the same site.
 type hostServer struct {
-	Foreign string // http://localhost:PORT
-	Kindred string // http://127.0.0.1:PORT
+	Foreign string // http://127.0.0.1:PORT
+	Kindred string // http://localhost:PORT
 }
 
 // article is a page of some newspaper, as little of it as embedding needs.
@@ -64,7 +64,7 @@ func startHost(t *testing.T) *hostServer {
 		_ = srv.Close()
 		<-ended
 	})
-	return &hostServer{Foreign: "http://localhost:" + port, Kindred: "http://127.0.0.1:" + port}
+	return &hostServer{Foreign: "http://127.0.0.1:" + port, Kindred: "http://localhost:" + port}
 }
 
 func showArticle(w http.ResponseWriter, r *http.Request) {

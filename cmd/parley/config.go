@@ -36,6 +36,8 @@ type options struct {
 	MailFrom    string   `name:"mail-from" env:"PARLEY_MAIL_FROM" key:"mail_from" placeholder:"ADDRESS" help:"Sender of mail: an address, with a name before it if wanted."`
 	OutNetworks []string `name:"out-networks" env:"PARLEY_OUT_NETWORKS" key:"out_networks" placeholder:"CIDR" help:"Networks that are not public but may be called all the same, also without TLS: webhooks and identity providers of the house. None if not set."`
 
+	Secrets string `name:"secrets" env:"PARLEY_SECRETS" key:"secrets" placeholder:"FOLDER" help:"Folder with one file for each secret that sign-in settings name; only its owner may read them."`
+
 	proxies []netip.Prefix
 	out     []netip.Prefix
 	mail    *mail.Sender // nil: no mail is sent
@@ -144,7 +146,8 @@ func (o *options) base(listen string) string {
 	if err != nil {
 		return "http://" + listen
 	}
-	if ip, err := netip.ParseAddr(host); host == "" || (err == nil && ip.IsUnspecified()) {
+	// Browsers make passkeys for names only, and this machine has one.
+	if ip, err := netip.ParseAddr(host); host == "" || (err == nil && (ip.IsUnspecified() || ip.IsLoopback())) {
 		host = "localhost"
 	}
 	return "http://" + net.JoinHostPort(host, port)

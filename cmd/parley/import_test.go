@@ -50,7 +50,7 @@ func TestImportArchive_realPage(t *testing.T) {
 				t.Errorf("dry run %+v, want %+v", got, want)
 			}
 			first := read()
-			if !strings.HasPrefix(first.URL, "http://127.0.0.1:8080/s/") {
+			if !strings.HasPrefix(first.URL, "http://localhost:8080/s/") {
 				t.Errorf("URL %q", first.URL)
 			}
 			want.DryRun, want.URL = false, first.URL

@@ -55,7 +55,9 @@ func (c *serveCommand) Run(p *program) (err error) {
 // connect gives the desk what it reaches beyond its database, while it listens on
 // an address.
 func (p *program) connect(d *desk.Desk, listen string) error {
-	out := desk.Outside{BaseURL: p.opts.base(listen), Mail: p.opts.mail, Web: egress.New(egress.Config{Allow: p.opts.out})}
+	out := desk.Outside{
+		BaseURL: p.opts.base(listen), Mail: p.opts.mail, Web: egress.New(egress.Config{Allow: p.opts.out}), Secret: p.secret,
+	}
 	if path := p.opts.logKey(); path != "" {
 		key, err := audit.OpenKey(path)
 		if err != nil {

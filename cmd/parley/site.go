@@ -16,6 +16,7 @@ type siteCommands struct {
 	Add       siteAdd       `cmd:"" help:"Add a site."`
 	Set       siteSet       `cmd:"" help:"Change a site; what is not named stays."`
 	List      siteList      `cmd:"" help:"List the sites."`
+	SignIn    siteSignIn    `cmd:"" name:"sign-in" help:"Set how people sign in to a site, from a JSON file; without one, print it."`
 	OwnerLink siteOwnerLink `cmd:"" help:"Print a link that makes its holder the owner of a site, once."`
 }
 

@@ -31,10 +31,14 @@ export class Problem extends Error {
 /** Whether this is our page in a frame on another site, whose cookies are kept apart. */
 const framed = window.self !== window.top;
 
+/** How often a page that holds its token in memory asks for the next, in milliseconds. */
+const renewEvery = 6 * 60_000;
+
 export class Http {
   readonly origin: string;
   private token = "";
   private offered = "";
+  private renewal = 0;
 
   /** base stands before every path of the site; probe is a personal address that shows whether cookies hold. */
   constructor(
@@ -102,7 +106,10 @@ export class Http {
     this.offered = "";
     if (!offered) return;
     const kept = !this.token && (await this.signedIn());
-    if (!kept) this.token = offered;
+    if (kept) return;
+    this.token = offered;
+    // It ends soon; while this page lives, an answer now and then brings the next.
+    this.renewal ||= window.setInterval(() => void this.ask("GET", this.probe()).catch(() => {}), renewEvery);
   }
 
   private async signedIn(): Promise<boolean> {

@@ -63,6 +63,11 @@ function begin(root: Root, section: HTMLElement, origin: string, spoken: Words):
   for (const part of [fold, parent, vote, more, mute, unread, pulse, prefs]) part.attach(d);
   overlay.attach(d).then(() => emit(d, "ready", { count: Number(section.dataset["count"]) }), () => {});
   writeWhenWanted(d);
+  on(d.section, "click", "[data-signin]", (_, event) => {
+    if (modified(event) || !crypto.subtle) return;
+    event.preventDefault();
+    void import("../parts/signin/window.js").then((signin) => signin.open(d, () => (d.story ? overlay.refresh(d) : Promise.resolve())));
+  });
   return () => end.abort();
 }
 
@@ -105,3 +110,4 @@ function keepDraft(d: Discussion): void {
 if (window.parent !== window) void import("../embed/frame.js").then((frame) => frame.attach());
 if (one(document, "[data-desk]")) void import("../pages/desk/desk.js").then((desk) => desk.attach(words(document)));
 else attach(document);
+if (one(document, "[data-passkey], [data-handoff]")) void import("../pages/signin/signin.js").then((signin) => signin.attach(words(document)));

@@ -28,6 +28,7 @@ export type Key =
   | "posted"
   | "replies" // plural {n}: head of a branch
   | "saved" // an edit
+  | "signedIn" // a sign-in window has closed
   | "show" // a muted comment, or comments that arrived
   | "thanks" // a report was sent
   | "tooLong" // plural {n}: characters too many

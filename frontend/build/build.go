@@ -16,7 +16,7 @@ import (
 )
 
 // embedded are the parts that a discussion on another site needs.
-var embedded = []string{"box", "comment", "dialog", "discussion", "prefs", "report", "temperature"}
+var embedded = []string{"box", "comment", "dialog", "discussion", "prefs", "report", "temperature", "signin"}
 
 // build makes every file of dist from the sources in dir: file names with their
 // hashes, and manifest.json, which says what is called how.

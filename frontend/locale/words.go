@@ -30,6 +30,7 @@ var scriptWords = map[string]string{
 	"saved":       "script.saved",
 	"sendAnyway":  "box.sendAnyway",
 	"show":        "comment.mutedShow",
+	"signedIn":    "signin.alreadyNameless",
 	"thanks":      "thanks.report",
 	"tooLong":     "box.over",
 	"unmute":      "comment.unmute",

@@ -145,6 +145,7 @@ type Embed struct {
 	Origin string // the host page's origin, exact
 	URL    string // of the host page
 	Token  string // always empty in public HTML
+	Known  bool   // personal pages: the reader has signed in
 }
 
 // Comment is one comment as a page shows it.

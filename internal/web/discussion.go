@@ -55,6 +55,11 @@ func (s *server) newPersonal(r *request, story forum.Story) (*personalView, erro
 	return p, nil
 }
 
+// signedIn reports whether the page is made for somebody who has signed in.
+func (p *personalView) signedIn() bool {
+	return p != nil && p.overlay.Account.ID != 0 && p.overlay.Account.Role != forum.RoleGuest
+}
+
 // newThread prepares the views of a discussion's comments.
 func newThread(r *request, d desk.Discussion, p *personalView) *thread {
 	t := &thread{r: r, parents: d.Parents, staff: d.Staff, onPage: map[forum.ID]bool{}, personal: p}

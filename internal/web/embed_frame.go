@@ -95,7 +95,7 @@ func (s *server) framePage(ctx context.Context, r *request, f frame, p *personal
 	if err != nil {
 		return nil, err
 	}
-	d.Embed = &view.Embed{Kind: forum.SessionFrame, Origin: f.origin, URL: f.host(r.site)}
+	d.Embed = &view.Embed{Kind: forum.SessionFrame, Origin: f.origin, URL: f.host(r.site), Known: p.signedIn()}
 	shell := s.shell(r, f.story.Headline)
 	shell.Embedded, shell.Theme, shell.NoIndex = true, f.theme, true
 	// Its own page, or the one around the frame, is what search engines should find.

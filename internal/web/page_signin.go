@@ -144,7 +144,7 @@ const codeLetters = 40
 // showCode shows where the code is typed. A link in a mail leads here with it; only
 // the button sends it, so that a scanner that follows links uses nothing up.
 func (s *server) showCode(w http.ResponseWriter, r *request) error {
-	w.Header().Set("Referrer-Policy", "no-referrer")
+	w.Header().Set("Referrer-Policy", "same-origin")
 	v, err := s.codeView(r)
 	if err != nil {
 		return err
@@ -296,7 +296,7 @@ func writeRawJSON(w http.ResponseWriter, text []byte) error {
 // goThere sends a browser to a login elsewhere.
 func goThere(w http.ResponseWriter, r *request, there string) error {
 	w.Header().Set("Cache-Control", "no-store")
-	w.Header().Set("Referrer-Policy", "no-referrer")
+	w.Header().Set("Referrer-Policy", "same-origin")
 	http.Redirect(w, r.Request, there, http.StatusSeeOther)
 	return nil
 }
@@ -370,7 +370,7 @@ func (s *server) showTicket(w http.ResponseWriter, r *request) error {
 	if name != "" {
 		heading = locale.T(r.locale, "signin.ticketTitle", "name", name)
 	}
-	w.Header().Set("Referrer-Policy", "no-referrer")
+	w.Header().Set("Referrer-Policy", "same-origin")
 	return s.show(w, r, confirm.Page(view.Confirm{
 		Shell: s.signInShell(r, heading), Heading: heading,
 		Text:   locale.T(r.locale, "signin.ticketText", "name", paperName(r), "site", r.site.Name),
@@ -444,7 +444,7 @@ func (s *server) showWindow(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	w.Header().Set("Referrer-Policy", "no-referrer")
+	w.Header().Set("Referrer-Policy", "same-origin")
 	return s.show(w, r, signin.Done(view.SignInDone{
 		Shell: s.signInShell(r, locale.T(r.locale, "signin.doneTitle")), Code: code, Origin: origin,
 	}))

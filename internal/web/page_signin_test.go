@@ -400,3 +400,16 @@ func TestProvider_page(t *testing.T) {
 	// What comes back a second time, or to another browser, signs nobody in.
 	h.browser().get("/at/main/signin/with/id/back?state=x&code=y").want(http.StatusUnauthorized).has("Signing in did not work")
 }
+
+// TestSignIn_origin: a page whose referrer policy hides where its form was sent from
+// would make its own form a stranger's, who is no guest of ours.
+func TestSignIn_origin(t *testing.T) {
+	h := newHouse(t)
+	b := h.browser()
+	b.post("/signin/email", url.Values{"email": {"ada@mail.example"}}).want(http.StatusOK)
+	for _, path := range []string{"/signin", "/signin/code", "/signin/recovery"} {
+		if policy := b.get(path).want(http.StatusOK).header.Get("Referrer-Policy"); policy == "no-referrer" {
+			t.Errorf("%s: forms are sent from nowhere", path)
+		}
+	}
+}

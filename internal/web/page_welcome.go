@@ -29,7 +29,7 @@ func (s *server) showWelcome(w http.ResponseWriter, r *request) error {
 		page.Button, page.Action = "", ""
 	}
 	page.Shell.NoIndex = true
-	w.Header().Set("Referrer-Policy", "no-referrer")
+	w.Header().Set("Referrer-Policy", "same-origin")
 	return s.show(w, r, confirm.Page(page))
 }
 

@@ -20,6 +20,7 @@ export async function refresh(d: Discussion): Promise<void> {
   if (!overlay.account) return;
   d.overlay = overlay;
   ring(overlay.unseen);
+  greet(d, overlay.account);
   for (const { html } of overlay.held) {
     const comment = one(relate(parse(html, d.http.origin)), "li.comment");
     if (comment) place(d, comment);
@@ -45,6 +46,16 @@ const known = (d: Discussion): boolean => cookie("parley-known") || d.http.origi
 function remember(): void {
   const across = window.parent === window ? "SameSite=Lax" : "SameSite=None; Secure; Partitioned";
   document.cookie = `parley-js=1; Path=/; Max-Age=31536000; ${across}`;
+}
+
+// Who has signed in is not asked to; on our own pages the masthead says the name.
+function greet(d: Discussion, { name, role }: NonNullable<Overlay["account"]>): void {
+  if (role === "guest") return;
+  one(d.section, "[data-signin-line]")?.remove();
+  const link = d.root === document ? one<HTMLAnchorElement>(document, ".masthead [data-signin]") : null;
+  if (!link) return;
+  link.href = new URL(d.http.base + "/me", location.href).href;
+  if (name) link.textContent = name;
 }
 
 function fillByline(d: Discussion, { byline, account }: Overlay): void {
