@@ -50,6 +50,9 @@ async function prepare(t) {
     "the desk, reported": facts.parley + "/desk/reported",
     "the desk, decided": facts.parley + "/desk/decided",
     "my comments": facts.parley + "/me",
+    notifications: facts.parley + "/me/inbox",
+    "mail settings": facts.parley + "/me/mail",
+    "the desk's alerts": facts.parley + "/desk/alerts",
     "nothing here": facts.parley + "/nowhere",
     "a frame": `${facts.parley}/embed/v1/frame?${host}`,
   });

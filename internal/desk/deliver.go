@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 	"unicode"
@@ -99,6 +100,11 @@ func failure(err error) string {
 		return "the answer was too large"
 	case errors.Is(err, context.DeadlineExceeded):
 		return "no answer in time"
+	}
+	// The URL is in the list already, and may hold a key.
+	var call *url.Error
+	if errors.As(err, &call) {
+		err = call.Err
 	}
 	return printable([]byte(err.Error()))
 }

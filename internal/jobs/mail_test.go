@@ -301,6 +301,9 @@ func TestMail_mutedAuthor(t *testing.T) {
 		if got := n.work(); len(got) != 0 {
 			t.Errorf("mail about a muted author:\n%s", got[0].Text)
 		}
+		if list, _, err := n.d.Inbox(ctx, n.site, anna, 0); err != nil || len(list) != 2 {
+			t.Errorf("%d notifications, %v; want the two of before the author was muted", len(list), err)
+		}
 	})
 }
 

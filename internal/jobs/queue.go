@@ -84,7 +84,12 @@ func (r *Runner) failed(ctx context.Context, site forum.Site, w desk.Work, cause
 		w.Job.State = forum.JobDead
 	}
 	if ctx.Err() == nil {
-		r.log.LogAttrs(ctx, slog.LevelWarn, "queued job failed", slog.String("kind", string(w.Job.Kind)), slog.String("site", site.Slug),
+		// What only waits for its turn is no failure.
+		level := slog.LevelWarn
+		if wait != nil {
+			level = slog.LevelDebug
+		}
+		r.log.LogAttrs(ctx, level, "queued job failed", slog.String("kind", string(w.Job.Kind)), slog.String("site", site.Slug),
 			slog.String("job", w.Job.ID.String()), slog.Int("tries", w.Job.Tries), slog.Any("error", cause))
 	}
 	_, err := r.desk.SaveJob(context.WithoutCancel(ctx), w, true)
