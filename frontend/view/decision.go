@@ -71,27 +71,28 @@ type Hidden struct{ Name, Value string }
 
 // Sanction is the page on which the desk sanctions an author.
 type Sanction struct {
-	Shell    Shell
-	Name     string // as the author signs; empty: nameless
-	Accepted int
-	Rejected int
-	Comments int // that stand
-	Standing []StandingLine
-	Action   string
-	Reasons  []Reason
-	Comment  *Comment // for which comment; nil: none in particular
-	Kind     forum.Verb
-	End      string // chosen length
-	Ends     []Reason
-	Date     string
-	Reason   string
-	Note     string
-	Sweep    bool
-	MayBan   bool
-	FourEyes bool   // a long ban waits for a second person
-	Word     string // confirms a sweep
-	Errors   []FieldError
-	Flash    string
+	Shell      Shell
+	Name       string // as the author signs; empty: nameless
+	Accepted   int
+	Rejected   int
+	Comments   int // that stand
+	Standing   []StandingLine
+	Action     string
+	Reasons    []Reason
+	Comment    *Comment // for which comment; nil: none in particular
+	Kind       forum.Verb
+	End        string // chosen length
+	Ends       []Reason
+	Date       string
+	Reason     string
+	Note       string
+	Sweep      bool
+	Everywhere bool // typed: on all sites
+	MayBan     bool
+	FourEyes   bool   // a long ban waits for a second person
+	Word       string // confirms a sweep
+	Errors     []FieldError
+	Flash      string
 }
 
 // StandingLine is a sanction as the desk reads it.

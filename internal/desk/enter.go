@@ -42,7 +42,15 @@ func (d *Desk) letIn(ctx context.Context, tx *store.Tx, site forum.Site, actor f
 		return Entered{}, err
 	}
 	if decision != 0 {
-		return Entered{}, forum.Fail(forum.Forbidden, "error.signInBarred").Because("barred by decision %s", decision)
+		// Its own account stays open to it, to read what was decided and to appeal; it
+		// makes no other.
+		_, err := tx.CredentialBySubject(ctx, site.ID, p.kind, p.issuer, p.subject)
+		if forum.IsKind(err, forum.NotFound) {
+			return Entered{}, forum.Fail(forum.Forbidden, "error.signInBarred").Because("barred by decision %s", decision)
+		}
+		if err != nil {
+			return Entered{}, err
+		}
 	}
 	account, err := d.owner(ctx, tx, site, actor, p)
 	if err != nil {
@@ -132,21 +140,21 @@ func (d *Desk) absorb(ctx context.Context, tx *store.Tx, site forum.Site, actor 
 	return tx.Merge(ctx, guest, account)
 }
 
-// barDigest names a credential among those that may not sign in.
+// barDigest names a credential among those that may make no account.
 func barDigest(kind forum.CredentialKind, issuer, subject string) string {
 	return digest("barred", string(kind), issuer, subject)
 }
 
-// BarCredentials keeps whoever has an account's credentials from signing in with
-// them, because of a decision.
+// BarCredentials keeps whoever has an account's credentials from making another
+// account with them, because of a decision.
 func (d *Desk) BarCredentials(ctx context.Context, site forum.Site, account, decision forum.ID) error {
 	return d.write(ctx, func(ctx context.Context, tx *store.Tx) error {
 		return d.barCredentials(ctx, tx, site.ID, account, decision)
 	})
 }
 
-// barCredentials keeps whoever has an account's credentials from signing in, with
-// them, because of a decision; Tx.Unbar takes it back.
+// barCredentials keeps whoever has an account's credentials from making another
+// account with them, because of a decision; Tx.Unbar takes it back.
 func (d *Desk) barCredentials(ctx context.Context, tx *store.Tx, site, account, decision forum.ID) error {
 	all, err := tx.Credentials(ctx, site, account)
 	if err != nil {

@@ -20,6 +20,10 @@ type Penalty struct {
 	Reason  string     // one of the site's open reasons
 	Note    string     // words for the author, at most 1,000 characters
 	Comment forum.ID   `json:",omitzero"` // for which comment of theirs; zero: none in particular
+	// Everywhere also imposes it on the other sites of the installation where the
+	// actor has an account with the same right and the author has one, each found
+	// by a credential that both sites know.
+	Everywhere bool
 	// Sweep also rejects everything of theirs that stands (a ban for spam). Confirm
 	// must then be the name they write under, or SweepWord if they have none.
 	Sweep   bool
@@ -39,12 +43,22 @@ const maxSanction = 10 * 366 * 24 * time.Hour
 type Imposed struct {
 	Decision forum.ID // zero: it waits for a second person
 	Proposal forum.ID // zero: nobody else had to agree
+	Sites    []string // slugs of the other sites where it holds, or waits, as well
 }
 
 // Sanction imposes a penalty. A ban for more than 30 days, and one that removes
 // more than 50 comments, waits for a second person. The author is always told.
 // Errors stand at the fields "kind", "until", "reason", "note" and "confirm".
 func (d *Desk) Sanction(ctx context.Context, site forum.Site, actor forum.Actor, p Penalty) (Imposed, error) {
+	done, err := d.sanctionHere(ctx, site, actor, p)
+	if err != nil || !p.Everywhere {
+		return done, err
+	}
+	done.Sites, err = d.sanctionElsewhere(ctx, site, actor, p)
+	return done, err
+}
+
+func (d *Desk) sanctionHere(ctx context.Context, site forum.Site, actor forum.Actor, p Penalty) (Imposed, error) {
 	p.Note, p.Confirm = strings.TrimSpace(p.Note), strings.TrimSpace(p.Confirm)
 	if err := checkPenalty(site, p, d.Now()); err != nil {
 		return Imposed{}, err
@@ -206,6 +220,9 @@ func (d *Desk) impose(ctx context.Context, tx *store.Tx, site forum.Site, actor 
 		}
 		x.StoryID = c.StoryID
 	}
+	if p.Everywhere {
+		x.Scope = "all"
+	}
 	x.ActorID, x.ActorRole = actor.Account.ID, actor.Account.Role
 	if err := tx.AddDecision(ctx, x); err != nil {
 		return 0, err
@@ -213,6 +230,11 @@ func (d *Desk) impose(ctx context.Context, tx *store.Tx, site forum.Site, actor 
 	err := tx.AddSanction(ctx, forum.Sanction{SiteID: site.ID, DecisionID: x.ID, AccountID: account.ID, Kind: p.Kind, Until: p.Until})
 	if err != nil {
 		return 0, err
+	}
+	if p.Kind == forum.Ban {
+		if err := d.barCredentials(ctx, tx, site.ID, account.ID, x.ID); err != nil {
+			return 0, err
+		}
 	}
 	if p.Sweep {
 		if _, err := d.enqueue(ctx, tx, site.ID, actor, SweepJob, time.Time{}, sweep{Account: account.ID, Reason: p.Reason, Decision: x.ID}); err != nil {
@@ -288,6 +310,9 @@ func (d *Desk) lift(ctx context.Context, tx *store.Tx, actor forum.Actor, x foru
 		return x, forum.Fail(forum.Conflict, "error.conflict").Because("sanction %s has ended", x.ID)
 	}
 	if err := tx.EndSanction(ctx, x.SiteID, x.ID); err != nil {
+		return x, err
+	}
+	if err := tx.Unbar(ctx, x.SiteID, x.ID); err != nil {
 		return x, err
 	}
 	lifted := forum.Decision{

@@ -349,3 +349,47 @@ func TestSanction_fourEyes(t *testing.T) {
 		o.post(author, 0, "back")
 	})
 }
+
+// TestSanction_everywhere bans on the other sites where actor and author are known
+// by the same credentials, and nowhere else.
+func TestSanction_everywhere(t *testing.T) {
+	forEach(t, func(t *testing.T, o *office) {
+		author, lead := o.enrolled(), o.staffIn(forum.RoleLead)
+		known := func(site forum.ID, account forum.ID, subject string) {
+			storetest.Write(t, o.s, func(ctx ctxT, tx txT) error {
+				return tx.AddCredential(ctx, forum.Credential{SiteID: site, ID: storetest.ID(), AccountID: account, Kind: forum.CredentialEmail, Subject: subject})
+			})
+		}
+		known(o.site.ID, author.Account.ID, "author@example.org")
+		known(o.site.ID, lead.Account.ID, "lead@example.org")
+		there := map[string]forum.ID{}
+		for slug, role := range map[string]forum.Role{"evening": forum.RoleLead, "weekly": forum.RoleModerator, "quiet": forum.RoleLead} {
+			site, err := o.d.AddSite(ctx, slug, slug, forum.DefaultSettings())
+			if err != nil {
+				t.Fatal(err)
+			}
+			known(site.ID, storetest.Account(t, o.s, site.ID, role).ID, "lead@example.org")
+			if slug != "quiet" {
+				them := storetest.Account(t, o.s, site.ID, forum.RoleReader).ID
+				known(site.ID, them, "author@example.org")
+				there[slug] = them
+			}
+		}
+		done, err := o.d.Sanction(ctx, o.site, lead, desk.Penalty{
+			Account: author.Account.ID, Kind: forum.Ban, Until: o.clock.now().Add(48 * time.Hour), Reason: "threat", Everywhere: true,
+		})
+		if err != nil || !slices.Equal(done.Sites, []string{"evening"}) {
+			t.Fatalf("%+v, %v", done, err)
+		}
+		if x, err := o.s.Decision(ctx, o.site.ID, done.Decision); err != nil || x.Scope != "all" {
+			t.Errorf("%+v, %v", x, err)
+		}
+		for slug, account := range there {
+			site, _ := forum.SiteID(slug)
+			all, err := o.s.Sanctions(ctx, site, account)
+			if want := slug == "evening"; err != nil || (len(all) == 1) != want {
+				t.Errorf("%s: %d sanctions, %v", slug, len(all), err)
+			}
+		}
+	})
+}

@@ -294,6 +294,9 @@ func TestSignIn_barred(t *testing.T) {
 		if err := o.d.BarCredentials(ctx, o.site, reader.Account.ID, 7); err != nil {
 			t.Fatal(err)
 		}
+		// Who is banned still comes in, to appeal; under no other account.
+		o.signIn(forum.Actor{Network: "n"}, ada)
+		o.dropCredentials(reader.Account.ID)
 		token, code := o.ask(forum.Actor{Network: "n"}, ada)
 		_, err := o.d.RedeemEmail(ctx, o.site, forum.Actor{Network: "n"}, token, code)
 		refused(t, "barred", err, "error.signInBarred", "")
@@ -623,6 +626,23 @@ func TestProvider(t *testing.T) {
 		}
 		_, err = o.d.FinishProvider(ctx, o.site, forum.Actor{}, "id", token, back.Query())
 		refused(t, "twice", err, "error.signInFailed", "")
+	})
+}
+
+// dropCredentials takes every credential from an account.
+func (o *office) dropCredentials(account forum.ID) {
+	o.t.Helper()
+	all, err := o.s.Credentials(ctx, o.site.ID, account)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	storetest.Write(o.t, o.s, func(ctx ctxT, tx txT) error {
+		for _, c := range all {
+			if _, err := tx.DropCredential(ctx, o.site.ID, account, c.ID); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 

@@ -168,26 +168,28 @@ func apiLift(c *call, in *liftInput) (*statementOutput, error) {
 type sanctionInput struct {
 	Author string `path:"account"`
 	Body   struct {
-		Kind    forum.Verb `json:"kind" enum:"warn,always-hold,suspend,ban"`
-		Until   *time.Time `json:"until,omitempty" doc:"Absent: without an end. A suspension has one, a warning none."`
-		Reason  string     `json:"reason" doc:"One of the site's reasons."`
-		Note    string     `json:"note,omitempty" maxLength:"1000" doc:"Words for the author."`
-		Comment string     `json:"comment,omitempty" doc:"For which comment of theirs."`
-		Sweep   bool       `json:"sweep,omitempty" doc:"With a ban: reject all that stands of the author."`
-		Confirm string     `json:"confirm,omitempty" doc:"With sweep: the author's name, or \"spam\" if they have none."`
+		Kind       forum.Verb `json:"kind" enum:"warn,always-hold,suspend,ban"`
+		Until      *time.Time `json:"until,omitempty" doc:"Absent: without an end. A suspension has one, a warning none."`
+		Reason     string     `json:"reason" doc:"One of the site's reasons."`
+		Note       string     `json:"note,omitempty" maxLength:"1000" doc:"Words for the author."`
+		Comment    string     `json:"comment,omitempty" doc:"For which comment of theirs."`
+		Everywhere bool       `json:"everywhere,omitempty" doc:"Also on the other sites where both have an account."`
+		Sweep      bool       `json:"sweep,omitempty" doc:"With a ban: reject all that stands of the author."`
+		Confirm    string     `json:"confirm,omitempty" doc:"With sweep: the author's name, or \"spam\" if they have none."`
 	}
 }
 
 type sanctionOutput struct {
 	Body struct {
-		Decision string `json:"decision,omitempty" doc:"Absent where it waits for a second person."`
-		Proposal string `json:"proposal,omitempty"`
+		Decision string   `json:"decision,omitempty" doc:"Absent where it waits for a second person."`
+		Proposal string   `json:"proposal,omitempty"`
+		Sites    []string `json:"sites,omitempty" doc:"The other sites where it holds or waits."`
 	}
 }
 
 func apiSanction(c *call, in *sanctionInput) (*sanctionOutput, error) {
 	b := in.Body
-	p := desk.Penalty{Kind: b.Kind, Reason: b.Reason, Note: normalText(b.Note), Sweep: b.Sweep, Confirm: b.Confirm}
+	p := desk.Penalty{Kind: b.Kind, Reason: b.Reason, Note: normalText(b.Note), Sweep: b.Sweep, Confirm: b.Confirm, Everywhere: b.Everywhere}
 	var err error
 	if p.Account, err = forum.ParseID(in.Author); err != nil {
 		return nil, err
@@ -203,6 +205,7 @@ func apiSanction(c *call, in *sanctionInput) (*sanctionOutput, error) {
 		return nil, err
 	}
 	out := &sanctionOutput{}
+	out.Body.Sites = done.Sites
 	if done.Decision != 0 {
 		out.Body.Decision = done.Decision.String()
 	}

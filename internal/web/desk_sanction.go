@@ -57,7 +57,7 @@ func (s *server) sanctionPage(w http.ResponseWriter, r *request, f sanctionForm,
 	v := view.Sanction{
 		Shell: s.shell(r, sanction.Heading(authorName(a), r.locale)), Name: authorName(a), Accepted: a.Account.Accepted, Rejected: a.Account.Rejected,
 		Comments: a.Comments, Standing: standingLines(r, a.Standing), Action: sanctionPath(r, id), Reasons: reasons(r), Ends: endChoices(r),
-		Kind: f.Kind, End: f.end, Date: f.date, Reason: f.Reason, Note: f.Note, Sweep: f.Sweep,
+		Kind: f.Kind, End: f.end, Date: f.date, Reason: f.Reason, Note: f.Note, Sweep: f.Sweep, Everywhere: f.Everywhere,
 		MayBan: forum.May(r.actor, forum.ActBan), FourEyes: r.site.Settings.FourEyes, Word: desk.SweepWordOf(a.Account),
 		Flash: sanctionFlash(r),
 	}
@@ -170,6 +170,7 @@ func (s *server) readSanction(r *request) (sanctionForm, error) {
 	f := sanctionForm{end: r.PostFormValue("end"), date: r.PostFormValue("date")}
 	f.Kind, f.Reason, f.Note = forum.Verb(r.PostFormValue("kind")), r.PostFormValue("reason"), normalText(r.PostFormValue("note"))
 	f.Sweep, f.Confirm = r.PostFormValue("sweep") != "", r.PostFormValue("confirm")
+	f.Everywhere = r.PostFormValue("everywhere") != ""
 	f.Until = s.readEnd(f.end, f.date)
 	if f.Kind == forum.Warn && f.end == "none" {
 		f.Until = time.Time{}

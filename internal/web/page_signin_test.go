@@ -18,6 +18,7 @@ import (
 	"parley/internal/forum"
 	"parley/internal/signin"
 	"parley/internal/signintest"
+	"parley/internal/store"
 )
 
 // lastCode returns the code of the newest mail that waits to be sent.
@@ -252,6 +253,14 @@ func (h *house) bar(token string) {
 		h.t.Fatal(err)
 	}
 	if err := h.desk.BarCredentials(ctx, h.site, c.AccountID, 7); err != nil {
+		h.t.Fatal(err)
+	}
+	// The account itself stays open to them, for an appeal; another is not to be had.
+	err = h.store.Write(ctx, h.desk.Now(), func(ctx context.Context, tx *store.Tx) error {
+		_, err := tx.DropCredential(ctx, h.site.ID, c.AccountID, c.ID)
+		return err
+	})
+	if err != nil {
 		h.t.Fatal(err)
 	}
 }

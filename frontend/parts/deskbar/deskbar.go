@@ -19,6 +19,7 @@ type place struct {
 var places = []place{
 	{"queues", "/desk", forum.ActQueue},
 	{"notices", "/desk/notices", forum.ActAnswer},
+	{"appeals", "/desk/appeals", forum.ActAnswer},
 	{"stories", "/desk/stories", forum.ActTemperature},
 	{"rules", "/desk/rules", forum.ActFigures},
 	{"dashboard", "/desk/dashboard", forum.ActFigures},
@@ -26,6 +27,7 @@ var places = []place{
 	{"proposals", "/desk/proposals", ""},
 	{"staff", "/desk/staff", forum.ActStaff},
 	{"settings", "/desk/settings", forum.ActManage},
+	{"reasons", "/desk/reasons", forum.ActManage},
 	{"alerts", "/desk/alerts", forum.ActManage},
 	{"keys", "/desk/keys", forum.ActManage},
 	{"export", "/desk/export", forum.ActExport},
