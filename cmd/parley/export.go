@@ -84,12 +84,5 @@ func (c *exportStatements) say(site forum.Site) exporter.Words {
 
 // title gives the words of a reason.
 func (c *exportStatements) title(site forum.Site) func(string) string {
-	return func(code string) string {
-		for _, key := range []string{"reject." + code, "why." + code} {
-			if locale.Has(key) {
-				return locale.T(c.locale(site), key)
-			}
-		}
-		return code
-	}
+	return func(code string) string { return isolates.Replace(locale.Reason(c.locale(site), site.Settings, code)) }
 }

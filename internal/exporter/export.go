@@ -32,6 +32,9 @@ func factsOf(site forum.Site, x desk.Restriction, title func(string) string) Fac
 		Site: site.Slug, Decision: d.ID, Reason: d.Reason, Title: title(d.Reason), Lang: x.Lang,
 		WrittenAt: x.WrittenAt, DecidedAt: d.CreatedAt, Detected: d.Automated || d.RuleID != 0,
 	}
+	if reason, ok := site.Settings.Reason(d.Reason); ok {
+		f.Category, f.Illegal = reason.Category, reason.Illegal
+	}
 	switch d.Verb {
 	case forum.Suspend:
 		f.Account, f.AccountEnd = Suspended, d.Until

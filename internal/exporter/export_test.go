@@ -55,7 +55,7 @@ func TestMonth(t *testing.T) {
 		x = on(forum.Hold, 0)
 		x.Automated, x.Reason = true, "first-comment"
 		decide(at, x)
-		x.RuleID, x.Reason = 9, "rule"
+		x.RuleID, x.Reason = 9, ""
 		keep(decide(at, x))
 		keep(decide(at, forum.Decision{Verb: forum.Suspend, ActorID: one, Reason: "spam", Until: at.AddDate(0, 1, 0)}))
 		keep(decide(at, forum.Decision{Verb: forum.Ban, ActorID: one, Reason: "illegal"}))
@@ -67,7 +67,9 @@ func TestMonth(t *testing.T) {
 		var b bytes.Buffer
 		d := desk.New(s, func() time.Time { return at })
 		say := func(key string, args ...any) string { return locale.T("en", key, args...) }
-		count, err := Month(ctx, &b, d, site, at, say, func(code string) string { return "Reason " + code })
+		count, err := Month(ctx, &b, d, site, at, say, func(code string) string {
+			return locale.Reason("en", site.Settings, code)
+		})
 		if err != nil || count != len(want) {
 			t.Fatalf("%d statements, want %d: %v", count, len(want), err)
 		}

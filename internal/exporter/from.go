@@ -61,8 +61,10 @@ type Facts struct {
 	AccountEnd time.Time // zero: no end
 
 	Reason     string    // code of forum.RejectReasons, or a code of the site's own
+	Category   string    // of the site's own list, without its prefix; empty: by the reason
+	Illegal    bool      // the reason is the law
 	Title      string    // the words of the reason, as the author was told; never a note to one author
-	Law        string    // the provision relied on; only under the reason "illegal"
+	Law        string    // the provision relied on; only with Illegal
 	TermsURL   string    // where the rules of the site stand
 	Lang       string    // BCP 47 tag of the story
 	WrittenAt  time.Time // zero: the day of the decision
@@ -79,6 +81,9 @@ type Words func(key string, args ...any) string
 // StatementOf writes the facts of a decision as a statement. It says nothing
 // that Facts does not hold, so nobody is named in it.
 func StatementOf(f Facts, say Words) Statement {
+	if f.Title == "" {
+		f.Title = say("reject.other")
+	}
 	s := Statement{
 		Puid:                       f.Site + "-" + f.Decision.String(),
 		DecisionVisibility:         visibility(f.Verb),
@@ -120,7 +125,7 @@ func account(s *Statement, f Facts) {
 // ground fills on what the decision rests: the law if the reason says so, else
 // the rules of the site.
 func ground(s *Statement, f Facts, say Words) {
-	if f.Reason == "illegal" {
+	if f.Illegal {
 		s.DecisionGround = GroundIllegal
 		s.IllegalContentLegalGround = cut(f.Law, maxShort)
 		if s.IllegalContentLegalGround == "" {
@@ -191,6 +196,9 @@ func category(s *Statement, f Facts) {
 	kind, ok := kinds[f.Reason]
 	if !ok {
 		kind.category = "STATEMENT_CATEGORY_OTHER_VIOLATION_TC"
+	}
+	if own := "STATEMENT_CATEGORY_" + f.Category; f.Category != "" && own != kind.category {
+		kind.category, kind.keyword = own, ""
 	}
 	s.Category = kind.category
 	if kind.keyword != "" {

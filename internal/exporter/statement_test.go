@@ -230,6 +230,9 @@ func TestStatementOf(t *testing.T) {
 						f := base
 						f.Reason, f.Verb, f.Account, f.AccountEnd, f.Source, f.Automation = reason, m.verb, m.account, m.end, source, machine
 						f.Detected = machine == Fully
+						if own, ok := forum.DefaultSettings().Reason(reason); ok {
+							f.Category, f.Illegal = own.Category, own.Illegal
+						}
 						if err := StatementOf(f, say).Check(); err != nil {
 							t.Errorf("%s %+v: %v", loc, f, err)
 						}
@@ -244,7 +247,7 @@ func TestStatementOf_fields(t *testing.T) {
 	say := func(key string, _ ...any) string { return key }
 	s := StatementOf(Facts{
 		Site: "main", Decision: 1, Account: Suspended, AccountEnd: time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC),
-		Reason: "illegal", Title: "Against the law", Law: "§ 1", Lang: "xx", Source: Notified, Automation: Partly,
+		Reason: "illegal", Illegal: true, Category: "SELF_HARM", Title: "Against the law", Law: "§ 1", Lang: "xx", Source: Notified, Automation: Partly,
 		WrittenAt: time.Date(1999, 1, 1, 0, 0, 0, 0, time.UTC), DecidedAt: time.Date(2026, 11, 21, 1, 0, 0, 0, time.UTC),
 	}, say)
 	for what, pair := range map[string][2]string{
@@ -253,6 +256,7 @@ func TestStatementOf_fields(t *testing.T) {
 		"ground":   {s.DecisionGround + s.IllegalContentLegalGround, GroundIllegal + "§ 1"},
 		"language": {s.ContentLanguage, ""},
 		"written":  {s.ContentDate, "2026-11-21"},
+		"category": {s.Category, "STATEMENT_CATEGORY_SELF_HARM"},
 		"source":   {s.SourceType + s.AutomatedDecision, "SOURCE_ARTICLE_16AUTOMATED_DECISION_PARTIALLY"},
 		"facts":    {s.DecisionFacts, "dsa.suspended dsa.notified dsa.partly"},
 	} {
