@@ -385,7 +385,10 @@ func (d *Desk) recordFate(ctx context.Context, tx *store.Tx, c forum.Comment, f 
 		x.RuleID, x.RuleVersion = f.by.RuleID, f.by.Version
 	}
 	if f.reason == heldFirst {
-		return x.ID, tx.AddDecision(ctx, x)
+		if err := tx.AddDecision(ctx, x); err != nil {
+			return 0, err
+		}
+		return x.ID, d.alertDecision(ctx, tx, x)
 	}
 	return x.ID, d.record(ctx, tx, forum.Actor{}, x)
 }

@@ -63,11 +63,11 @@ func post(ctx context.Context, d *desk.Desk, site forum.Site, l desk.Letter) err
 	for _, t := range l.Told {
 		v.Told = append(v.Told, view.Told{
 			ID: t.ID, Kind: t.Kind, Verb: t.Verb, Headline: t.Headline, Who: t.Who, Excerpt: t.Excerpt,
-			Reason: inWords(l.Locale, "reject.", t.Reason), Note: t.Note, URL: l.Base + t.Path, At: t.CreatedAt,
+			Reason: locale.Reason(l.Locale, site.Settings, t.Reason), Note: t.Note, URL: l.Base + t.Path, At: t.CreatedAt,
 		})
 	}
 	for _, a := range l.Alerts {
-		about := strings.TrimSpace(inWords(l.Locale, "verb.", string(a.Verb)) + " " + inWords(l.Locale, "reject.", a.Reason))
+		about := strings.Trim(verbWords(l.Locale, a.Verb)+": "+locale.Reason(l.Locale, site.Settings, a.Reason), ": ")
 		v.Alerts = append(v.Alerts, view.AlertLine{Event: a.Event, About: about, URL: l.Base + a.Path, At: a.CreatedAt})
 	}
 	subject, text, html, err := mail.Words(ctx, v)
@@ -77,10 +77,10 @@ func post(ctx context.Context, d *desk.Desk, site forum.Site, l desk.Letter) err
 	return d.Send(ctx, site, l, desk.Words{Subject: subject, Text: text, HTML: html})
 }
 
-// inWords is what the catalogue calls a code; nothing if it has no words for it.
-func inWords(loc, prefix, code string) string {
-	if code == "" || !locale.Has(prefix+code) {
-		return ""
+// verbWords is what the catalogue calls a verb; nothing if it has no words for it.
+func verbWords(loc string, v forum.Verb) string {
+	if key := "verb." + string(v); locale.Has(key) {
+		return locale.T(loc, key)
 	}
-	return locale.T(loc, prefix+code)
+	return ""
 }

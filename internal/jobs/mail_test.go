@@ -680,6 +680,24 @@ func TestAlert_mail(t *testing.T) {
 	})
 }
 
+// TestWebhook_held tells endpoints of a comment that nobody but the site's own
+// settings holds.
+func TestWebhook_held(t *testing.T) {
+	forEach(t, func(t *testing.T, n *newsroom) {
+		r := n.receiver(t)
+		e := n.webhook(r, forum.EventHeld)
+		n.site.Settings.HoldFirst = true
+		c := n.post(n.reader("new@reader.test"), 0, "First words.")
+		if got := n.work(); len(got) != 0 {
+			t.Errorf("an author whose page says it is also mailed:\n%s", got[0].Text)
+		}
+		_, list, _, err := n.d.EndpointLog(ctx, n.site, n.owner, e.ID, 0)
+		if err != nil || len(list) != 1 || !strings.Contains(list[0].Body, c.ID.String()) || strings.Contains(list[0].Body, "First words") || len(r.bad) != 0 {
+			t.Errorf("%+v, %v, %v", list, err, r.bad)
+		}
+	})
+}
+
 // TestReport_told tells endpoints of a report, and its reporter what became of it,
 // without the words that were for the author.
 func TestReport_told(t *testing.T) {
