@@ -35,6 +35,7 @@ type options struct {
 	SMTP        string   `name:"smtp" env:"PARLEY_SMTP" key:"smtp" placeholder:"URL" help:"Relay that takes mail: smtp://USER:PASSWORD@HOST:PORT, with ?tls=implicit or ?tls=none if it does not offer STARTTLS. No mail is sent if not set."`
 	MailFrom    string   `name:"mail-from" env:"PARLEY_MAIL_FROM" key:"mail_from" placeholder:"ADDRESS" help:"Sender of mail: an address, with a name before it if wanted."`
 	OutNetworks []string `name:"out-networks" env:"PARLEY_OUT_NETWORKS" key:"out_networks" placeholder:"CIDR" help:"Networks that are not public but may be called all the same, also without TLS: webhooks and identity providers of the house. None if not set."`
+	Erasures    string   `env:"PARLEY_ERASURES" key:"erasures" placeholder:"FILE" help:"File that keeps who asked to be forgotten, by number only, so that a backup brought back learns of it; best on another disk. Not kept if not set."`
 
 	Secrets string `name:"secrets" env:"PARLEY_SECRETS" key:"secrets" placeholder:"FOLDER" help:"Folder with one file for each secret that sign-in settings name; only its owner may read them."`
 

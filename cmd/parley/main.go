@@ -39,6 +39,7 @@ type commands struct {
 	Import importCommand  `cmd:"" help:"Bring in what other systems wrote."`
 	Audit  auditCommands  `cmd:"" help:"Check the logs of what the desk did."`
 	Export exportCommands `cmd:"" help:"Take data out."`
+	Erase  eraseCommands  `cmd:"" help:"Forget again who asked for it, after a backup was brought back."`
 	Doctor doctorCommand  `cmd:"" help:"Check the installation and recount every counter."`
 	Bench  benchCommand   `cmd:"" help:"Measure reading and posting on this machine."`
 }

@@ -38,6 +38,9 @@ func (c *serveCommand) Run(p *program) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := p.replayErasures(s.desk, nil); err != nil {
+		return err
+	}
 	var listen net.ListenConfig
 	l, err := listen.Listen(p.ctx, "tcp", p.opts.Listen)
 	if err != nil {
@@ -64,6 +67,9 @@ func (p *program) connect(d *desk.Desk, listen string) error {
 			return exitWith(exitConfig, fmt.Errorf("log_key: %w", err))
 		}
 		out.Heads = audit.NewKeeper(key, p.opts.LogHeads)
+	}
+	if p.opts.Erasures != "" {
+		out.NoteErasure = p.noteErasure
 	}
 	d.Connect(out)
 	return nil

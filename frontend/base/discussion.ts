@@ -17,6 +17,7 @@ export interface Overlay {
   unseen: number;
   held: { id: string; parent: string; html: string }[];
   byline?: { kind: string; name: string };
+  mutes?: string[] | null;
 }
 
 export interface Discussion {

@@ -272,16 +272,6 @@ func Hits() []view.Hit {
 	return hits
 }
 
-// Me returns the page about a reader's own comments.
-func Me(loc string) view.Me {
-	hits := Hits()
-	for i, state := range []forum.State{forum.Held, forum.Published, forum.Rejected} {
-		hits[i].Comment.State = state
-	}
-	hits[2].Why = "Insult or harassment: please argue without the insult."
-	return view.Me{Shell: Shell(loc), Comments: hits, Mutes: 3}
-}
-
 // Report returns the page on which a comment is reported, with an error.
 func Report(loc string) view.Report {
 	return view.Report{

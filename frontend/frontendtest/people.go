@@ -69,3 +69,36 @@ func Secret(loc string) view.Secret {
 		Back: "/desk/staff", BackTo: "Back",
 	}
 }
+
+// Me returns the page about a reader's own comments.
+func Me(loc string) view.Me {
+	hits := Hits()
+	v := view.Me{Shell: Shell(loc), Mutes: 3, Known: true, Next: "/me?before=1"}
+	for i, state := range []forum.State{forum.Held, forum.Published, forum.Rejected} {
+		hits[i].Comment.State = state
+		v.Comments = append(v.Comments, hits[i])
+	}
+	v.Comments[2].Why, v.Comments[2].Decision = "Insult or harassment: please argue without the insult.", "/decisions/1"
+	v.Reports = []view.MyReport{{Path: "/c/1", Reason: "Spam", Outcome: "The comment was removed", At: Noon}, {Reason: "Spam", Outcome: "Closed", At: Noon}}
+	return v
+}
+
+// Profile returns an author's public profile.
+func Profile(loc string) view.Profile {
+	return view.Profile{
+		Shell: Shell(loc), Name: "Ada Kern", Badge: view.BadgeTrusted, Count: 3, Comments: Hits(), Next: "/u/x?before=1", Mute: "a1",
+	}
+}
+
+// Privacy returns the page of privacy with a refused form.
+func Privacy(loc string) view.Privacy {
+	return view.Privacy{
+		Shell: Shell(loc), Public: true, Profile: "/u/x", Word: "Ada Kern", Mutes: []string{"a1", "a2"}, Remains: "delete",
+		Error: "That is not the word.", ErrorAt: "word", Flash: "Saved.",
+	}
+}
+
+// Erasing returns how far it has come.
+func Erasing(loc string) view.Erasing {
+	return view.Erasing{Shell: Shell(loc), Progress: 3, Total: 10, Path: "/erasures/1"}
+}

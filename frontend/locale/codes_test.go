@@ -1,6 +1,10 @@
 package locale
 
-import "parley/internal/forum"
+import (
+	"strings"
+
+	"parley/internal/forum"
+)
 
 // composed lists the codes that templates put behind a prefix.
 func composed() map[string][]string {
@@ -46,7 +50,16 @@ func composed() map[string][]string {
 		"rule.why.byline.": {"name", "pseudonym", "none"},
 		"rule.why.pace.":   {"author", "anyone"},
 		"role.":            append(texts(forum.StaffRoles()), "guest", "reader", "trusted", "archived"),
-		"roleMay.":         texts(forum.StaffRoles()),
+		"badge.":           {"trusted", "new"},
+		"mebar.":           {"comments", "inbox", "mail", "security", "privacy"},
+		"myReport.":        {"open", "closed", "upheld", "dismissed"},
+		"mydata.":          {"didProfile"},
+		"dataPart.": {
+			"profile", "credentials", "sessions", "comments", "pseudonyms", "votes", "reports", "notices", "decisions", "sanctions", "appeals",
+			"notifications", "mutes",
+		},
+		"data.":    dataFields(),
+		"roleMay.": texts(forum.StaffRoles()),
 		"proposals.": {
 			string(forum.ProposalApproved), string(forum.ProposalRefused), string(forum.ProposalExpired), "didApprove", "didRefuse",
 			"didPropose", "title", "intro",
@@ -86,4 +99,11 @@ func settingFields() []string {
 		fields = append(fields, pace+".gap", pace+".count", pace+".window")
 	}
 	return fields
+}
+
+// dataFields are the values that a person's data has.
+func dataFields() []string {
+	return strings.Fields(`account role name sections since accepted rejected reportsUpheld reportsDismissed profilePublic rulesSeen mail id kind
+		issuer label at used device seen expires story headline answers byline text state edited up down earlier comment value reason words
+		outcome ended receipt url law email answer verb note automated until decision other author true false`)
 }

@@ -136,3 +136,78 @@ type Key struct {
 	Label string
 	At    time.Time
 }
+
+// Badge says in a word who writes under a name.
+type Badge string
+
+// The badges besides that of the newsroom.
+const (
+	BadgeTrusted Badge = "trusted"
+	BadgeNew     Badge = "new"
+)
+
+// Profile is what everybody may know of an author.
+type Profile struct {
+	Shell    Shell
+	Name     string
+	Staff    bool
+	Role     string // of the newsroom, in words; empty: none
+	Badge    Badge
+	Count    int // published comments under the name
+	Comments []Hit
+	Next     string
+	Mute     string // author key
+	Muted    bool
+}
+
+// Me is the page about the reader's own comments.
+type Me struct {
+	Shell    Shell
+	Comments []Hit
+	Next     string
+	Reports  []MyReport
+	Mutes    int
+	Known    bool // there is an account
+}
+
+// MyReport is one of the reader's own reports.
+type MyReport struct {
+	Path    string // of the comment; empty when it is gone
+	Reason  string // in words
+	Outcome string // in words
+	At      time.Time
+}
+
+// Privacy is the page of what the site knows of its reader and how to take or
+// end it.
+type Privacy struct {
+	Shell   Shell
+	Public  bool   // the profile is shown
+	Profile string // its path; empty: nothing stands under a name
+	Word    string // what must be typed to be forgotten
+	Mutes   []string
+	Remains string
+	Error   string // in words
+	ErrorAt string
+	Flash   string
+}
+
+// Erasing is how far somebody's wish to be forgotten has come.
+type Erasing struct {
+	Shell           Shell
+	Done            bool
+	Progress, Total int
+	Path            string // of this page
+}
+
+// Data is everything the site knows of its reader, readable.
+type Data struct {
+	Shell Shell
+	Parts []DataPart
+}
+
+// DataPart is one table of it.
+type DataPart struct{ Name string }
+
+// DataField is one value of it, in words.
+type DataField struct{ Label, Value string }

@@ -155,6 +155,8 @@ type Comment struct {
 	Name     string // the byline's name; empty: nameless
 	Kind     forum.BylineKind
 	Staff    bool        // badge: belongs to the newsroom
+	Badge    Badge       // another badge of a name; empty: none
+	Profile  string      // path of the author's profile; empty: none
 	Author   string      // author key, for mutes
 	HTML     markup.HTML // empty on a tombstone
 	Lang     string
@@ -374,11 +376,4 @@ type DecisionLine struct {
 	By     string
 	At     time.Time
 	URL    string // path of its statement; empty: none is linked
-}
-
-// Me is the page about the reader's own session.
-type Me struct {
-	Shell    Shell
-	Comments []Hit
-	Mutes    int
 }

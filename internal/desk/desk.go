@@ -44,6 +44,10 @@ type Outside struct {
 	Heads   *audit.Keeper  // signs the ends of the logs; nil: they are not signed
 	// Secret reads a secret of the installation by its name.
 	Secret func(name string) ([]byte, error)
+	// NoteErasure keeps the wish of somebody to be forgotten beyond the database, so
+	// that a backup brought back learns of it; it may be told the same twice. Nil:
+	// only the database knows.
+	NoteErasure func(site string, e Erasure) error
 }
 
 // Connect gives the desk what it reaches beyond its database. It must be called

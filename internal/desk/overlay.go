@@ -11,6 +11,7 @@ type Overlay struct {
 	Account   forum.Account
 	Votes     map[forum.ID]forum.Vote
 	Own       []forum.Comment            // the reader's comments here, in every state, the newest first
+	Mutes     []string                   // author keys the account muted
 	Pseudonym string                     // the name used in this story; empty: none yet
 	Parents   map[forum.ID]forum.Comment // what those of Own answer that only their author sees
 }
@@ -32,6 +33,9 @@ func (d *Desk) Overlay(ctx context.Context, actor forum.Actor, story forum.Story
 		return out, err
 	}
 	if out.Parents, err = d.parents(ctx, story.SiteID, out.Own); err != nil {
+		return out, err
+	}
+	if out.Mutes, err = d.store.Mutes(ctx, story.SiteID, actor.Account.ID, MaxMutes); err != nil {
 		return out, err
 	}
 	p, err := d.store.Pseudonym(ctx, story.SiteID, story.ID, actor.Account.ID)
@@ -77,11 +81,11 @@ func (d *Desk) Pulse(ctx context.Context, site forum.Site, actor forum.Actor, st
 
 // Mine returns the actor's own comments on the site, the newest first, with
 // their stories and, for those that were rejected, the decision.
-func (d *Desk) Mine(ctx context.Context, site forum.Site, actor forum.Actor, limit int) ([]QueueCard, error) {
+func (d *Desk) Mine(ctx context.Context, site forum.Site, actor forum.Actor, before forum.ID, limit int) ([]QueueCard, error) {
 	if !actor.Known() {
 		return nil, nil
 	}
-	comments, err := d.store.CommentsByAuthor(ctx, site.ID, actor.Account.ID, 0, limit)
+	comments, err := d.store.CommentsByAuthor(ctx, site.ID, actor.Account.ID, before, limit)
 	if err != nil {
 		return nil, err
 	}

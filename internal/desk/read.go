@@ -30,6 +30,7 @@ type Discussion struct {
 	Nodes   []*Node                    // threaded: roots; conversation: every comment, without children
 	Parents map[forum.ID]forum.Comment // the parents of all comments read, in any state
 	Staff   map[forum.ID]forum.Account // authors who work at the desk and signed with their name
+	Named   map[forum.ID]forum.Account // authors who signed with their name
 	Next    string                     // cursor of the next page; empty: this is the last
 	Latest  forum.ID                   // newest visible comment; zero: none
 }
@@ -240,19 +241,14 @@ func (d *Desk) complete(ctx context.Context, site forum.ID, out *Discussion, rea
 		out.Parents[id] = c
 	}
 	slices.Sort(named)
-	out.Staff, err = d.staffOf(ctx, site, slices.Compact(named))
-	return err
-}
-
-// staffOf returns those of the accounts that work at the desk.
-func (d *Desk) staffOf(ctx context.Context, site forum.ID, ids []forum.ID) (map[forum.ID]forum.Account, error) {
-	accounts, err := d.store.AccountsByID(ctx, site, ids)
-	for id, a := range accounts {
-		if !a.Role.Staff() {
-			delete(accounts, id)
+	out.Named, err = d.store.AccountsByID(ctx, site, slices.Compact(named))
+	out.Staff = map[forum.ID]forum.Account{}
+	for id, a := range out.Named {
+		if a.Role.Staff() {
+			out.Staff[id] = a
 		}
 	}
-	return accounts, err
+	return err
 }
 
 // Permalink is one comment with what is around it.

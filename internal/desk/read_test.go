@@ -235,7 +235,7 @@ func TestPermalink_whatIsPublic(t *testing.T) {
 		if _, err := o.d.Permalink(ctx, o.site, author, b.ID); err != nil {
 			t.Errorf("its author does not see it: %v", err)
 		}
-		mine, err := o.d.Mine(ctx, o.site, author, 9)
+		mine, err := o.d.Mine(ctx, o.site, author, 0, 9)
 		if err != nil || len(mine) != 1 || mine[0].Comment.State != forum.Rejected || mine[0].Parent.ID != a.ID {
 			t.Errorf("mine: %+v, %v", mine, err)
 		}

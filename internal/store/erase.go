@@ -56,7 +56,8 @@ func (r Reader) Selves(ctx context.Context, site, account forum.ID) ([]forum.Acc
 	return many(ctx, r, "read account and its guests", scanAccount, sqlSelves, site, account)
 }
 
-var sqlSubjects = statement(`select distinct subject from credentials where site_id = $1 and account_id = $2 and kind in ('email', 'oidc', 'sso') order by subject`)
+var sqlSubjects = statement(`select subject from credentials where site_id = $1 and account_id = $2 and kind in ('email', 'oidc', 'sso')
+	union select label from credentials where site_id = $1 and account_id = $2 and kind in ('email', 'oidc', 'sso') and label <> ''`)
 
 // Subjects returns what names an account to those who sign it in: its addresses
 // and its ids at other sites.
@@ -134,14 +135,21 @@ var (
 	sqlGiveReports = statement(`update reports set account_id = $3 where site_id = $1 and account_id = $2`)
 )
 
-// ForgetVotes gives the votes and reports of an account to a nobody, so that the
-// sums stay and nothing says whose they were.
-func (t *Tx) ForgetVotes(ctx context.Context, site, account, nobody forum.ID) error {
-	if _, err := t.exec(ctx, "give votes away", sqlGiveVotes, site, account, nobody); err != nil {
+// ForgetVotes gives the votes and reports of a locked account to a nobody, so
+// that the sums stay and nothing says whose they were.
+func (t *Tx) ForgetVotes(ctx context.Context, a forum.Account, nobody forum.ID) error {
+	if _, err := t.exec(ctx, "give votes away", sqlGiveVotes, a.SiteID, a.ID, nobody); err != nil {
 		return err
 	}
-	_, err := t.exec(ctx, "give reports away", sqlGiveReports, site, account, nobody)
-	return err
+	if _, err := t.exec(ctx, "give reports away", sqlGiveReports, a.SiteID, a.ID, nobody); err != nil {
+		return err
+	}
+	for account, sign := range map[forum.ID]int{a.ID: -1, nobody: 1} {
+		if _, err := t.exec(ctx, "count outcomes", sqlCountOutcome, a.SiteID, account, sign*a.ReportsUpheld, sign*a.ReportsDismissed); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 var (
@@ -215,7 +223,7 @@ type Leftover struct {
 // blanked.
 var leftovers = map[string]struct{ read, blank string }{
 	"jobs": {
-		statement(`select job_id, payload || ' ' || error from jobs where site_id = $1 and job_id > $2 and kind <> 'erase' order by job_id limit $3`),
+		statement(`select job_id, payload || ' ' || error from jobs where site_id = $1 and job_id > $2 and kind not in ('erase', 'bulk', 'undo') order by job_id limit $3`),
 		statement(`update jobs set payload = '{}', error = '', state = case when state in ('waiting', 'paused') then 'cancelled' else state end,
 			ended_at = case when state in ('waiting', 'paused') then $3 else ended_at end where site_id = $1 and job_id = $2`),
 	},

@@ -89,6 +89,23 @@ func (t *Tx) SaveJob(ctx context.Context, j forum.Job, lease string, life time.D
 	return err
 }
 
+var (
+	sqlEmptyJob = statement(`update jobs set payload = '{}' where site_id = $1 and job_id = $2`)
+	sqlEndJob   = statement(`update jobs set state = 'done', ended_at = $3, leased_till = 0 where site_id = $1 and job_id = $2`)
+)
+
+// EmptyJob forgets what a job was about.
+func (t *Tx) EmptyJob(ctx context.Context, site, id forum.ID) error {
+	_, err := t.exec(ctx, "empty job", sqlEmptyJob, site, id)
+	return err
+}
+
+// EndJob marks a job that somebody did without a lease as done.
+func (t *Tx) EndJob(ctx context.Context, site, id forum.ID) error {
+	_, err := t.exec(ctx, "end job", sqlEndJob, site, id, micros(t.Now))
+	return err
+}
+
 var sqlMoveJob = statement(`update jobs set state = $4, due_at = $5, leased_till = 0,
 	ended_at = case when $4 = 'cancelled' then cast($5 as bigint) else 0 end
 	where site_id = $1 and job_id = $2 and state = $3`)

@@ -62,6 +62,17 @@ func (t *Tx) EndSessionByID(ctx context.Context, site, account, session forum.ID
 	return err
 }
 
+var sqlSessionBegan = statement(`select created_at from sessions where site_id = $1 and account_id = $2 and session_id = $3 and session_id <> 0`)
+
+// SessionBegan returns when a session began; zero for one that is gone.
+func (r Reader) SessionBegan(ctx context.Context, site, account, session forum.ID) (time.Time, error) {
+	at, err := one(ctx, r, "read session's begin", scanOne[int64], sqlSessionBegan, site, account, session)
+	if forum.IsKind(err, forum.NotFound) {
+		return time.Time{}, nil
+	}
+	return instant(at), err
+}
+
 var sqlEndSessions = statement(`delete from sessions where site_id = $1 and account_id = $2 and session_id <> $3`)
 
 // EndSessions removes all sessions of an account but one; zero keeps none.

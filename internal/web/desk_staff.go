@@ -99,6 +99,15 @@ func problemAt(r *request, problem error, field string) string {
 	return sentence(r.locale, e)
 }
 
+// fieldOf is the field a problem stands at; empty: the form as a whole.
+func fieldOf(problem error) string {
+	var e *forum.Error
+	if errors.As(problem, &e) {
+		return e.Field
+	}
+	return ""
+}
+
 // mends reports whether a form shown again can mend a problem.
 func mends(problem error) bool {
 	return forum.IsKind(problem, forum.Invalid) || forum.IsKind(problem, forum.Conflict) || forum.IsKind(problem, forum.Forbidden)

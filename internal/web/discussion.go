@@ -24,7 +24,7 @@ const quoteLength = 48
 type thread struct {
 	r        *request
 	parents  map[forum.ID]forum.Comment
-	staff    map[forum.ID]forum.Account
+	named    map[forum.ID]forum.Account
 	onPage   map[forum.ID]bool
 	personal *personalView
 }
@@ -46,7 +46,7 @@ func (s *server) newPersonal(r *request, story forum.Story) (*personalView, erro
 		return nil, err
 	}
 	p := &personalView{
-		overlay: overlay, own: make(map[forum.ID]bool, len(overlay.Own)), mutes: r.device.mutes,
+		overlay: overlay, own: make(map[forum.ID]bool, len(overlay.Own)), mutes: slices.Concat(r.device.mutes, overlay.Mutes),
 		seen: r.device.seenIn(story.ID), now: s.Desk.Now(), window: r.site.Settings.EditWindow.Duration(),
 	}
 	for _, c := range overlay.Own {
@@ -62,7 +62,7 @@ func (p *personalView) signedIn() bool {
 
 // newThread prepares the views of a discussion's comments.
 func newThread(r *request, d desk.Discussion, p *personalView) *thread {
-	t := &thread{r: r, parents: d.Parents, staff: d.Staff, onPage: map[forum.ID]bool{}, personal: p}
+	t := &thread{r: r, parents: d.Parents, named: d.Named, onPage: map[forum.ID]bool{}, personal: p}
 	var walk func([]*desk.Node)
 	walk = func(nodes []*desk.Node) {
 		for _, n := range nodes {
@@ -102,19 +102,34 @@ func (t *thread) comment(c forum.Comment) view.Comment {
 		ID: c.ID, Path: t.r.prefix + "/c/" + c.ID.String(), Name: c.Byline.Name, Kind: c.Byline.Kind, Author: c.AuthorKey,
 		HTML: markup.HTML(c.HTML), At: c.CreatedAt, Edited: !c.EditedAt.IsZero(), State: c.State, Up: c.ShownUp, Down: c.ShownDown,
 	}
-	if _, ok := t.staff[c.AccountID]; ok && c.Byline.Kind == forum.BylineName {
-		v.Staff = true
+	if c.Byline.Kind == forum.BylineName {
+		t.badge(&v, c)
 	}
 	own := t.personal != nil && t.personal.own[c.ID]
 	v.Gone = gone(c.State, own)
 	if v.Gone != "" {
-		v.HTML, v.Name, v.Author = "", "", ""
+		v.HTML, v.Name, v.Author, v.Profile, v.Badge = "", "", "", "", ""
 	}
 	v.Parent = t.parent(c)
 	if t.personal != nil {
 		t.personalise(&v, c, own)
 	}
 	return v
+}
+
+// badge says who writes under a name, and links to what else they wrote.
+func (t *thread) badge(v *view.Comment, c forum.Comment) {
+	a, known := t.named[c.AccountID]
+	if !known {
+		return
+	}
+	v.Staff = a.Role.Staff()
+	if b := desk.BadgeOf(a); b != desk.BadgeStaff {
+		v.Badge = view.Badge(b)
+	}
+	if !a.ProfileOff && c.AuthorKey == a.AuthorKey {
+		v.Profile = t.r.prefix + "/u/" + a.AuthorKey
+	}
 }
 
 // gone says why a comment leaves a tombstone; an author sees the own held one.

@@ -97,6 +97,7 @@ func newMatrix(t *testing.T) *matrix {
 		"story": m.story.ID.String(), "slug": forum.Slug(m.story.Headline), "comment": id.String(), "section": "world",
 		"picture": "none", "file": "none", "token": "none", "receipt": "none", "notice": "none", "queue": "held", "proposal": id.String(), "invitation": id.String(), "month": "2026-03", "site": m.site.Slug, "externalId": "x-1", "external": "x-1", "endpoint": id.String(), "job": id.String(), "sort": "all", "id": id.String(),
 	}
+	m.ids["author"] = "0000000000000"
 	return m
 }
 

@@ -10,7 +10,6 @@ import (
 
 	"parley/frontend"
 	"parley/frontend/locale"
-	"parley/frontend/pages/me"
 	"parley/frontend/pages/search"
 	"parley/frontend/parts/comment"
 	"parley/frontend/view"
@@ -19,7 +18,7 @@ import (
 	"parley/internal/markup"
 )
 
-// postMute mutes or unmutes an author on this device.
+// postMute mutes or unmutes an author, on this device and for the account.
 func (s *server) postMute(w http.ResponseWriter, r *request) error {
 	if err := r.form(); err != nil {
 		return err
@@ -27,6 +26,11 @@ func (s *server) postMute(w http.ResponseWriter, r *request) error {
 	mute, unmute := r.PostFormValue("mute"), r.PostFormValue("unmute")
 	if !validAuthorKey(mute + unmute) {
 		return forum.Fail(forum.Invalid, "error.badRequest").Because("author key")
+	}
+	if r.actor.Known() {
+		if err := s.Desk.Mute(r.Context(), r.site, r.actor, mute+unmute, mute != ""); err != nil {
+			return err
+		}
 	}
 	mutes := slices.DeleteFunc(r.device.mutes, func(k string) bool { return k == mute || k == unmute })
 	if mute != "" {
@@ -80,6 +84,7 @@ type overlayAnswer struct {
 	Editable map[string]string     `json:"editable"`
 	Held     []overlayHeld         `json:"held"`
 	Unseen   int                   `json:"unseen"` // notifications
+	Mutes    []string              `json:"mutes"`
 }
 
 type overlayAccount struct {
@@ -114,6 +119,7 @@ func (s *server) showOverlay(w http.ResponseWriter, r *request) error {
 		a := account(r.actor)
 		out.Account = &overlayAccount{Name: a.Name, Role: a.Role, Staff: a.Staff}
 		out.Unseen = s.unseen(r)
+		out.Mutes = p.overlay.Mutes
 		out.Byline = overlayByline{Kind: lastByline(p.overlay), Name: a.Name, Pseudonym: p.overlay.Pseudonym}
 	}
 	for id, v := range p.overlay.Votes {
@@ -271,22 +277,6 @@ func cardComment(r *request, c desk.QueueCard) view.Comment {
 	v.Lang = c.Story.Lang
 	v.Staff = c.Author.Role.Staff() && c.Comment.Byline.Kind == forum.BylineName
 	return v
-}
-
-// mineLimit is how many of the reader's own comments their page lists.
-const mineLimit = 100
-
-func (s *server) showMe(w http.ResponseWriter, r *request) error {
-	cards, err := s.Desk.Mine(r.Context(), r.site, r.actor, mineLimit)
-	if err != nil {
-		return err
-	}
-	v := view.Me{Shell: s.shell(r, locale.T(r.locale, "me.title")), Comments: hits(r, cards), Mutes: len(r.device.mutes)}
-	v.Shell.NoIndex = true
-	for i, c := range cards {
-		s.ownHit(r, &v.Comments[i], c)
-	}
-	return s.show(w, r, me.Page(v))
 }
 
 // ownHit shows authors their own words, whatever became of them.

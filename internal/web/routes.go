@@ -150,6 +150,13 @@ func (s *server) routes() []route {
 		{"POST", "/me/mail", known, voting, personal, ownPages, s.postMailSettings},
 		{"GET", "/mail/stop/{sort}/{account}/{token}", anybody, reading, personal, ownPages, s.showStopMail},
 		{"POST", "/mail/stop/{sort}/{account}/{token}", anybody, voting, personal, ownPages, s.postStopMail},
+		{"GET", "/me/data", known, reading, personal, ownPages, s.showPrivacy},
+		{"GET", "/me/data.json", known, whole, personal, ownPages, s.takeJSON},
+		{"GET", "/me/data.html", known, whole, personal, ownPages, s.takeHTML},
+		{"POST", "/me/profile", known, voting, personal, ownPages, s.postProfile},
+		{"POST", "/me/erase", known, signingIn, personal, ownPages, s.postErase},
+		{"GET", "/erasures/{job}", anybody, reading, personal, ownPages, s.showErasing},
+		{"GET", "/u/{author}", anybody, reading, personal, inFrames, s.showProfile},
 		{"POST", "/session/end", anybody, signingIn, personal, ownPages, s.postSignOut},
 		// Signing in.
 		{"GET", "/signin", anybody, reading, personal, ownWindows, s.showSignIn},

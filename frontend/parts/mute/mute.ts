@@ -1,4 +1,4 @@
-// Authors this device does not want to read. Their comments fold; the thread
+// Authors this reader does not want to read. Their comments fold; the thread
 // keeps its shape.
 import { article, comments, type Discussion } from "../../base/discussion.js";
 import { button, make, on, one } from "../../base/dom.js";
@@ -11,8 +11,16 @@ export function attach(d: Discussion): void {
     if (mute) muted.add(author);
     else muted.delete(author);
     keep("mutes", [...muted]);
+    if (d.overlay?.account) tell(d, author, mute);
     for (const each of comments(d)) apply(each);
   };
+  // The list of the account joins that of the device, and the other way round.
+  d.section.addEventListener("parley-overlay", () => {
+    const known = new Set(d.overlay?.mutes);
+    for (const author of muted) if (!known.has(author)) tell(d, author, true);
+    for (const author of known) muted.add(author);
+    for (const each of comments(d)) apply(each);
+  });
   const apply = (comment: HTMLElement): void => {
     const author = comment.dataset["by"];
     if (author) fold(d, comment, muted.has(author), () => set(author, false));
@@ -32,6 +40,10 @@ export function attach(d: Discussion): void {
     event.preventDefault();
     set(pressed.value, true);
   });
+}
+
+function tell(d: Discussion, author: string, mute: boolean): void {
+  void d.http.remember(d.http.base + "/mutes", new URLSearchParams({ [mute ? "mute" : "unmute"]: author })).catch(() => {});
 }
 
 function fold(d: Discussion, comment: HTMLElement, mute: boolean, unmute: () => void): void {

@@ -27,6 +27,7 @@ export async function refresh(d: Discussion): Promise<void> {
   }
   for (const comment of all(d.section, "li.comment")) mark(d, comment);
   fillByline(d, overlay);
+  d.section.dispatchEvent(new Event("parley-overlay"));
 }
 
 // The bell in the masthead; there is none in a frame.

@@ -13,6 +13,7 @@ alter table accounts add column break_at bigint not null default 0;
 update accounts set role = 'admin' where role = 'owner';
 update one_time_links set role = 'admin' where role = 'owner';
 create index accounts_staff on accounts (site_id, role, account_id) where role not in ('guest', 'reader', 'trusted', 'archived');
+create index accounts_author on accounts (site_id, author_key);
 
 alter table sessions add column session_id bigint not null default 0;
 alter table sessions add column strong_until bigint not null default 0;
@@ -507,6 +508,7 @@ alter table decisions_old rename to decisions;
 create index decisions_people on decisions (site_id, decision_id) where not automated;
 create index decisions_comment on decisions (site_id, comment_id, decision_id);
 drop index accounts_staff;
+drop index accounts_author;
 drop index sessions_account;
 drop index comments_unseen;
 drop index comments_rejected;
