@@ -8,6 +8,7 @@ interface Detail {
   code?: string;
   errors?: { location?: string; message: string }[];
   retryAfter?: number;
+  decision?: string;
 }
 
 /** An answer that says no, in the reader's language. */
@@ -18,6 +19,11 @@ export class Problem extends Error {
     fallback: string,
   ) {
     super(answer.detail || answer.title || fallback);
+  }
+
+  /** The warning that must be read first; empty: none. */
+  get warning(): string {
+    return this.answer.code === "error.warned" ? (this.answer.decision ?? "") : "";
   }
 
   /** The messages with the field each stands at; an empty name is the whole form. */

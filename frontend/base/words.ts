@@ -26,6 +26,7 @@ export type Key =
   | "newsReplies" // plural {n}: of these, replies to me
   | "next" // to the next unread comment
   | "posted"
+  | "readWarning" // "I have read it"
   | "replies" // plural {n}: head of a branch
   | "saved" // an edit
   | "signedIn" // a sign-in window has closed

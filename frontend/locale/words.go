@@ -25,6 +25,7 @@ var scriptWords = map[string]string{
 	"newsReplies": "script.newsReplies",
 	"next":        "script.next",
 	"posted":      "script.posted",
+	"readWarning": "statement.read",
 	"replies":     "branch.replies",
 	"rejected":    "thanks.rejected",
 	"saved":       "script.saved",

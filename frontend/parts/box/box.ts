@@ -5,6 +5,7 @@ import { newKey, Problem } from "../../base/http.js";
 import { parse } from "../../base/html.js";
 import { own } from "../overlay/own.js";
 import { Drafts, type Draft } from "./draft.js";
+import { readFirst } from "../warned/warned.js";
 import { clearErrors, showErrors } from "./errors.js";
 
 interface Posted {
@@ -121,6 +122,9 @@ export function equip(d: Discussion, form: HTMLFormElement, changed: () => void)
 /** Shows what went wrong at its field, or in a word. */
 export function fail(d: Discussion, form: HTMLFormElement, problem: Error): void {
   if (!(problem instanceof Problem)) return d.news.say(d.say("failed"));
+  if (problem.warning) {
+    return void readFirst(d, problem.warning, problem.message, () => form.requestSubmit()).catch(() => showErrors(form, problem));
+  }
   showErrors(form, problem);
   if (problem.fields().some(([name]) => name === "confirmed")) offerAnyway(d, form);
 }
