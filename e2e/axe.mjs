@@ -1,5 +1,6 @@
 // Every kind of page: nothing for axe-core to find, nothing wider than a small
 // phone, nothing hidden in forced colours, nothing moving for who wants that.
+import { decisionSent } from "./lib/desk.mjs";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { Elsewhere, partsOf } from "./lib/api.mjs";
@@ -31,8 +32,10 @@ async function prepare(t) {
   await page.goto(facts.parley + "/desk/held");
   const card = page.locator(`[data-card="${bad}"]`);
   await card.locator("[name=reason]").selectOption("spam");
+  const sent = decisionSent(page);
   await card.locator("button.danger").click();
   await page.locator(".desk-flash", { hasText: say("desk.didReject") }).waitFor();
+  await sent;
 
   const host = new URLSearchParams({ url: facts.foreign + "/stories/axe", title: "Axe", origin: facts.foreign });
   Object.assign(pages, {
@@ -49,6 +52,8 @@ async function prepare(t) {
     "the desk, held": facts.parley + "/desk/held",
     "the desk, reported": facts.parley + "/desk/reported",
     "the desk, decided": facts.parley + "/desk/decided",
+    "the desk, mine": facts.parley + "/desk/mine",
+    "the desk, a search": facts.parley + "/desk/search?q=word",
     "my comments": facts.parley + "/me",
     notifications: facts.parley + "/me/inbox",
     "mail settings": facts.parley + "/me/mail",

@@ -1,6 +1,7 @@
 // The whole life of a comment: held, published, answered, voted on, reported,
 // edited, withdrawn; on Parley's own page, in a frame on another site, and
 // inline on a page of the same site.
+import { decisionSent } from "./lib/desk.mjs";
 import { commentSaying, hasFocus, inside, topBox, votes, write } from "./lib/discussion.mjs";
 import { facts, stage } from "./lib/stage.mjs";
 import { say } from "./lib/words.mjs";
@@ -28,8 +29,10 @@ async function publish(t, text, options = {}) {
   const page = await t.reader({ storageState: owner, ...options });
   await page.goto(facts.parley + "/desk/held");
   const card = page.locator("[data-card]").filter({ hasText: text });
+  const sent = decisionSent(page);
   await card.getByRole("button", { name: say("desk.publish"), exact: true }).click();
   await page.locator(".desk-flash", { hasText: say("desk.didPublish") }).waitFor();
+  await sent;
   t.is(await page.locator("[data-card]").filter({ hasText: text }).count(), 0, "cards left of the comment");
   await page.context().close();
 }
@@ -42,8 +45,10 @@ async function dismiss(t, text, words) {
   const card = page.locator("[data-card]").filter({ hasText: text });
   await card.getByText(words).waitFor();
   await card.getByText(say("reason.spam")).waitFor();
+  const sent = decisionSent(page);
   await card.getByRole("button", { name: say("desk.dismiss") }).click();
   await page.locator(".desk-flash", { hasText: say("desk.didDismiss") }).waitFor();
+  await sent;
   await page.context().close();
 }
 

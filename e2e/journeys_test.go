@@ -22,7 +22,7 @@ func TestJourneys(t *testing.T) {
 			prepareSites(in, host)
 			f := prepareStories(in)
 			f["engine"], f["parley"], f["owner"], f["foreign"], f["kindred"] = engine, in.base, in.owner, host.Foreign, host.Kindred
-			for _, name := range []string{"journey", "archive", "errors", "reading", "keyboard"} {
+			for _, name := range []string{"journey", "archive", "errors", "reading", "keyboard", "desk"} {
 				t.Run(name, func(t *testing.T) { in.play(t, name, f) })
 			}
 			if engine != "SQLite" {

@@ -1,4 +1,5 @@
 // Everything a reader and the desk do, by keyboard alone.
+import { decisionSent } from "./lib/desk.mjs";
 import { Elsewhere, partsOf } from "./lib/api.mjs";
 import { commentOf, commentSaying, hasFocus, inside } from "./lib/discussion.mjs";
 import { facts, stage } from "./lib/stage.mjs";
@@ -173,16 +174,17 @@ async function desk(t) {
   for (let i = 0; i < count && !(await hasFocus(at(texts[2]))); i++) await page.keyboard.press("j");
   for (let i = 0; i < count && !(await hasFocus(at(texts[2]))); i++) await page.keyboard.press("k");
   await page.keyboard.press("d");
-  const reason = at(texts[2]).locator("[name=reason]");
-  await t.until("the focus is on the reason", () => reason.evaluate((node) => node === document.activeElement));
-  await page.keyboard.type("Adv");
-  t.is(await reason.inputValue(), "spam", "the reason typed");
-  await tabTo(t, page, at(texts[2]).locator("[name=note]"), "the note");
-  await page.keyboard.type("No advertisements, please. fjk");
-  t.is(await at(texts[2]).locator("[name=note]").inputValue(), "No advertisements, please. fjk", "letters in a field are letters");
-  await tabTo(t, page, at(texts[2]).locator("button.danger"), "the button");
+  const dialog = page.locator("dialog.desk-reasons");
+  await dialog.waitFor();
+  const note = dialog.locator("input[name=note]");
+  await tabTo(t, page, note, "the note");
+  await page.keyboard.type("No advertisements, please. fjk5");
+  t.is(await note.inputValue(), "No advertisements, please. fjk5", "letters in a field are letters");
+  await tabTo(t, page, dialog.locator("button[value=spam]"), "the reason", "Shift+Tab");
+  const sent = decisionSent(page);
   await page.keyboard.press("Enter");
   await page.locator(".desk-flash", { hasText: say("desk.didReject") }).waitFor();
+  await sent;
   await page.goto(facts.parley + "/desk/decided");
   await at(texts[2]).getByText(say("reject.spam")).waitFor();
   t.ok(await at(texts[0]).count() === 0, "an undecided comment stands among the decided");

@@ -49,5 +49,5 @@ export const modified = (event: Event): boolean => {
 /** Whether the reader is writing: then a letter is a letter, not a command. */
 export function typing(event: Event): boolean {
   const node = event.composedPath()[0];
-  return node instanceof HTMLElement && (node.isContentEditable || node.matches("input, textarea, select"));
+  return node instanceof HTMLElement && (node.isContentEditable || node.matches("input:not([type=checkbox]), textarea, select"));
 }

@@ -54,18 +54,23 @@ export function words(page: ParentNode): Words {
   const text = page.querySelector("script[data-words]")?.textContent ?? "{}";
   const list = JSON.parse(text) as Record<string, Sentence>;
   const locale = String(list["locale"] ?? "en");
+  const figure = figures(locale);
+  return { locale, figure: (n) => figure.format(n), say: speaker(list, locale) };
+}
+
+// Figures of every language are written alike, as on the server.
+const figures = (locale: string): Intl.NumberFormat => new Intl.NumberFormat(locale, { numberingSystem: "latn" });
+
+/** Says the sentences of a list; {placeholders} are filled, {n} chooses the plural. */
+export function speaker(list: Record<string, Sentence>, locale: string) {
   const plural = new Intl.PluralRules(locale);
-  const figure = new Intl.NumberFormat(locale, { numberingSystem: "latn" });
-  return {
-    locale,
-    figure: (n) => figure.format(n),
-    say(key, values = {}) {
-      const found = list[key] ?? key;
-      const form = typeof found === "string" ? found : (found[plural.select(Number(values["n"]))] ?? found.other ?? key);
-      return form.replace(/\{(\w+)\}/g, (whole, name: string) => {
-        const value = values[name];
-        return typeof value === "number" ? figure.format(value) : (value ?? whole);
-      });
-    },
+  const figure = figures(locale);
+  return (key: string, values: Record<string, string | number> = {}): string => {
+    const found = list[key] ?? key;
+    const form = typeof found === "string" ? found : (found[plural.select(Number(values["n"]))] ?? found.other ?? key);
+    return form.replace(/\{(\w+)\}/g, (whole, name: string) => {
+      const value = values[name];
+      return typeof value === "number" ? figure.format(value) : (value ?? whole);
+    });
   };
 }

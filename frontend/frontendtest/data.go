@@ -244,19 +244,39 @@ func Desk(loc string) view.Desk {
 	reported.Parent = &view.Parent{ID: ID(20), Path: "/c/x", Name: "Jonas", HTML: "<p>The office should answer in public.</p>"}
 	decided := comment(72, "Odile", "Removed words.")
 	decided.State = forum.Rejected
+	reasons := []view.Reason{{Code: "abuse", Words: "Insult or harassment"}, {Code: "spam", Words: "Advertising or spam"}}
 	return view.Desk{
-		Shell: Shell(loc), Queue: "held", Counts: map[string]int{"held": 12, "reported": 3, "decided": 1482},
-		Action: "/desk/decisions", Reasons: Reasons(), Next: "/desk/held?after=x", Flash: "The comment is published.",
+		Shell: Shell(loc), Queue: "held", Tabs: []view.DeskTab{
+			{Queue: "reported", Path: "/desk/reported", Count: view.Figure{N: 3, Shown: true}},
+			{Queue: "held", Path: "/desk/held", Count: view.Figure{N: 1000, Many: true, Shown: true}},
+			{Queue: "decided", Path: "/desk/decided"},
+		},
+		Action: "/desk/decisions", Back: "/desk/held", Bulk: "/desk/bulk", Reasons: reasons, Next: "/desk/held?after=x",
+		Flash: "The comment is published.", Total: view.Figure{N: 1000, Many: true, Shown: true}, Pulse: "/desk/pulse?queue=held",
+		May: view.DeskRights{Feature: true, Sanction: true, History: true, Search: true, Bulk: true, Note: true},
+		Filter: view.DeskFilter{
+			Action: "/desk/held", Sections: Shell(loc).Sections, Section: "city", Story: ID(1), Headline: "The ferries will run at night again",
+			WithoutStory: "/desk/held", Oldest: true, Encoded: "queue=held",
+		},
 		Cards: []view.Card{
-			{Comment: held, Headline: "The ferries will run at night again", StoryURL: "/s/1/f", Why: "First comment: this site reviews it before it appears", Seen: "k1"},
 			{
-				Comment: reported, Headline: "The ferries will run at night again", StoryURL: "/s/1/f", Why: "Reported by readers", Accepted: 14, Rejected: 2,
-				Reports: []view.ReportLine{{Reason: forum.ReasonSpam, Words: "Same link under every story.", At: Noon}, {Reason: forum.ReasonAbuse, At: Noon}},
-				History: []view.Edition{{HTML: "<p>You people have no idea.</p>", At: Noon}}, Seen: "k2",
+				Comment: held, Headline: "The ferries will run at night again", StoryURL: "/s/1/f", Section: "City", Only: "/desk/held?story=1",
+				Why: []string{"First comment: this site reviews it before it appears"}, Seen: "k1", Claimed: "Anna",
+				Marked: []view.Span{{Text: "… say this once: "}, {Text: "buy", Mark: "match"}, {Text: " curtains."}}, Matches: []string{"buy"},
+				Rules: []view.RuleLine{{Name: "Shops", Text: "The words: buy", Acted: true}, {Name: "Links", Text: "Was not run"}},
 			},
 			{
-				Comment: decided, Headline: "Leave the weeds in the cracks", StoryURL: "/s/2/w", Accepted: 3, Rejected: 1,
+				Comment: reported, Headline: "The ferries will run at night again", StoryURL: "/s/1/f", Why: []string{"Reported by 2 readers"},
+				Accepted: 14, Rejected: 2, Total: 16, Author: "/desk/authors/x", Sanction: "/desk/authors/x/sanction", Featured: true,
+				Sanctions: []string{"Warned"}, Neighbours: view.Figure{N: 2, Shown: true},
+				Notes:   []view.NoteLine{{ID: ID(8), Words: "Was polite on the phone.", By: "Mara Lindqvist", At: Noon}},
+				Reports: []view.ReportLine{{Reason: forum.ReasonSpam, Words: "Same link under every story.", At: Noon, Accuracy: "3 of 4 were right"}, {Reason: forum.ReasonAbuse, At: Noon, Apart: true}},
+				History: []view.Edition{{Changes: []view.Span{{Text: "You people have no "}, {Text: "clue", Mark: "gone"}, {Text: "idea", Mark: "new"}, {Text: "."}}, At: Noon}}, Seen: "k2",
+			},
+			{
+				Comment: decided, Headline: "Leave the weeds in the cracks", StoryURL: "/s/2/w", Accepted: 3, Rejected: 1, Total: 4,
 				Decision: &view.DecisionLine{Verb: forum.Reject, Reason: "Insult or harassment", Note: "Please argue without the insult.", By: "Mara Lindqvist", At: Noon},
+				Undo:     ID(9),
 			},
 		},
 	}

@@ -14,7 +14,7 @@ func composed() map[string][]string {
 		"state.":             texts(forum.States()),
 		"view.":              {string(forum.Threaded), string(forum.Conversation)},
 		"order.":             {string(forum.Newest), string(forum.Oldest), string(forum.Useful)},
-		"verb.":              {string(forum.Publish), string(forum.Reject), string(forum.Hold), string(forum.Dismiss)},
+		"verb.":              {"publish", "reject", "hold", "dismiss", "feature", "unfeature", "undo"},
 		"category.":          forum.StatementCategories(),
 		"sanction.":          {"warn", "warnHint", "always-hold", "always-holdHint", "suspend", "suspendHint", "ban", "banHint", "did", "proposed", "didLift"},
 		"sanction.end.":      {"none", "1h", "1d", "1w", "30d", "date"},
@@ -23,7 +23,7 @@ func composed() map[string][]string {
 		"statement.by.":      {"rule", "reviewer", "moderator", "lead", "admin", "none"},
 		"statement.source.":  {"report", "notice", "rule", "own"},
 		"statement.machine.": {"none", "found", "decided", "held"},
-		"desk.":              {"publish", "reject", "hold", "dismiss", "held", "reported", "decided"},
+		"desk.":              {"publish", "reject", "hold", "dismiss", "feature", "unfeature"},
 		"gone.":              {"rejected", "withdrawn", "held"},
 		"comment.":           {"up", "down"},
 		"act.":               forum.LogActions(),
@@ -78,6 +78,13 @@ func composed() map[string][]string {
 		"notice.outcome.": {
 			"open", string(forum.NoticeRemoved), string(forum.NoticeKept), string(forum.NoticeGone),
 		},
+
+		"bulk.sure.":     {"publish", "reject", "hold"},
+		"job.does.":      {"publish", "reject", "hold"},
+		"job.state.":     {"waiting", "paused", "done", "dead", "cancelled"},
+		"author.byline.": {"name", "pseudonym", "none"},
+		"standing.":      {"warn", "always-hold", "suspend", "ban", "warnUntil", "always-holdUntil", "suspendUntil", "banUntil"},
+		"queue.":         {"reported", "held", "unseen", "rejected", "all", "appeals", "mine", "decided"},
 	}
 }
 

@@ -22,6 +22,7 @@ type Ruling struct {
 	// Source is what brought the comment up; by default a report if one is open,
 	// a notice if one waits, else the moderator's own initiative.
 	Source forum.Source
+	Key    string // the client's idempotency key: a repeat changes nothing; empty: none
 }
 
 // Seen names the text of a comment, so that a ruling holds for what was read.
@@ -42,7 +43,18 @@ func (d *Desk) Decide(ctx context.Context, site forum.Site, actor forum.Actor, r
 	}
 	var c forum.Comment
 	err := d.write(ctx, func(ctx context.Context, tx *store.Tx) error {
-		var err error
+		done, err := d.claimAct(ctx, tx, site, actor, "decide", r.Key, r.Comment.String(), string(r.Verb), string(r.From), r.Reason, r.Note)
+		if err != nil {
+			return err
+		}
+		if done != 0 {
+			c, err = tx.Comment(ctx, site.ID, done)
+			return err
+		}
+		// The log comes last, since it locks the end of the log.
+		if err := d.didAct(ctx, tx, site, actor, "decide", r.Key, r.Comment); err != nil {
+			return err
+		}
 		c, err = d.decideOne(ctx, tx, site, actor, r, 0)
 		return err
 	})
@@ -88,11 +100,20 @@ func (d *Desk) decidable(ctx context.Context, tx *store.Tx, site forum.Site, act
 	if err != nil {
 		return c, err
 	}
-	story, err := tx.Story(ctx, site.ID, c.StoryID)
+	// The story is locked, so that of many who decide at once one is first; the
+	// comment is then read again.
+	story, err := tx.LockStory(ctx, site.ID, c.StoryID)
 	if err != nil {
 		return c, err
 	}
-	if !forum.MayIn(actor, forum.ActDecide, story.Section) {
+	if c, err = tx.Comment(ctx, site.ID, r.Comment); err != nil {
+		return c, err
+	}
+	right := forum.ActDecide
+	if r.Verb == forum.Feature || r.Verb == forum.Unfeature {
+		right = forum.ActFeature
+	}
+	if !forum.MayIn(actor, right, story.Section) {
 		return c, forum.Fail(forum.Forbidden, "error.forbidden").Because("section %q", story.Section)
 	}
 	parentAuthor, err := authorOf(ctx, tx, site.ID, c.ParentID)
@@ -105,10 +126,28 @@ func (d *Desk) decidable(ctx context.Context, tx *store.Tx, site forum.Site, act
 	if c.State != r.From {
 		return c, forum.Fail(forum.Conflict, "error.conflict").Because("comment is %s, seen %s", c.State, r.From)
 	}
-	if r.Verb == forum.Dismiss && c.Reports == 0 {
-		return c, forum.Fail(forum.Conflict, "error.conflict").Because("nothing is reported")
+	return c, changesSomething(c, r.Verb)
+}
+
+// changesSomething refuses a ruling that leaves a comment as it is, which
+// somebody else has then made before.
+func changesSomething(c forum.Comment, v forum.Verb) error {
+	done := false
+	switch v {
+	case forum.Dismiss:
+		done = c.Reports == 0
+	case forum.Publish:
+		done = c.State == forum.Published && c.Reviewed && c.Reports == 0
+	case forum.Reject, forum.Hold:
+		to, _ := v.Target()
+		done = c.State == to
+	case forum.Feature, forum.Unfeature:
+		done = c.State != forum.Published || c.FeaturedAt.IsZero() == (v == forum.Unfeature)
 	}
-	return c, nil
+	if done {
+		return forum.Fail(forum.Conflict, "error.conflict").Because("%s changes nothing", v)
+	}
+	return nil
 }
 
 // cause is what brought a comment to the desk, and since when it waited there;
@@ -171,9 +210,13 @@ func (d *Desk) record(ctx context.Context, tx *store.Tx, actor forum.Actor, x fo
 	if err := tx.AddDecision(ctx, x); err != nil {
 		return err
 	}
-	if x.Verb.Restricts() || x.To != x.From {
+	if x.Verb.Restricts() || x.To != x.From || x.Verb == forum.Feature {
+		kind := forum.ToldDecision
+		if x.Verb == forum.Feature {
+			kind = forum.ToldFeature
+		}
 		err := d.notify(ctx, tx, actor, forum.Notification{
-			SiteID: x.SiteID, AccountID: x.AccountID, Kind: forum.ToldDecision, StoryID: x.StoryID, CommentID: x.CommentID, DecisionID: x.ID,
+			SiteID: x.SiteID, AccountID: x.AccountID, Kind: kind, StoryID: x.StoryID, CommentID: x.CommentID, DecisionID: x.ID,
 		})
 		if err != nil {
 			return err
@@ -192,8 +235,7 @@ func (d *Desk) record(ctx context.Context, tx *store.Tx, actor forum.Actor, x fo
 
 // checkRuling refuses a ruling that no comment could take.
 func checkRuling(site forum.Site, r Ruling) error {
-	_, moves := r.Verb.Target()
-	if !moves && r.Verb != forum.Dismiss {
+	if !r.Verb.OnComment() {
 		return forum.Fail(forum.Invalid, "error.badRequest").At("verb")
 	}
 	if (r.Verb == forum.Reject || r.Reason != "") && !slices.Contains(site.Settings.OpenReasons(), r.Reason) {
@@ -222,8 +264,16 @@ func (d *Desk) rule(ctx context.Context, tx *store.Tx, c forum.Comment, r Ruling
 		}
 		c = moved
 	}
-	c.Reports = 0
-	return c, nil
+	if r.Verb == forum.Feature || r.Verb == forum.Unfeature {
+		var err error
+		if c, err = d.feature(ctx, tx, c, r.Verb == forum.Feature); err != nil {
+			return c, err
+		}
+	} else {
+		c.Reports = 0
+	}
+	c.Reviewed = true
+	return c, tx.SetReviewed(ctx, c.SiteID, c.ID, true)
 }
 
 // authorOf returns the account that wrote a comment; zero for no comment.
@@ -234,126 +284,3 @@ func authorOf(ctx context.Context, tx *store.Tx, site, id forum.ID) (forum.ID, e
 	c, err := tx.Comment(ctx, site, id)
 	return c.AccountID, err
 }
-
-// QueueCard is a comment that waits for the desk, with what a moderator needs to
-// decide on it.
-type QueueCard struct {
-	Comment  forum.Comment
-	Story    forum.Story
-	Parent   *forum.Comment // nil: a root
-	Author   forum.Account
-	Reports  []forum.Report
-	Editions []forum.Comment // earlier texts, the oldest first
-	Decision *forum.Decision // of the list of decisions only
-	By       forum.Account   // who made Decision
-}
-
-// Queue returns a page of a queue and how many comments wait in each.
-func (d *Desk) Queue(ctx context.Context, site forum.Site, actor forum.Actor, kind store.QueueKind, after forum.ID, limit int) ([]QueueCard, map[store.QueueKind]int, error) {
-	if !forum.May(actor, forum.ActDecide) {
-		return nil, nil, forum.Fail(forum.Forbidden, "error.forbidden")
-	}
-	counts, err := d.store.QueueCounts(ctx, site.ID)
-	if err != nil {
-		return nil, nil, err
-	}
-	comments, err := d.store.Queue(ctx, site.ID, kind, after, limit)
-	if err != nil {
-		return nil, nil, err
-	}
-	cards, err := d.cards(ctx, site.ID, comments)
-	if err != nil {
-		return nil, nil, err
-	}
-	for i := range cards {
-		if cards[i].Comment.Reports > 0 {
-			if cards[i].Reports, err = d.store.OpenReports(ctx, site.ID, cards[i].Comment.ID); err != nil {
-				return nil, nil, err
-			}
-		}
-		if !cards[i].Comment.EditedAt.IsZero() {
-			if cards[i].Editions, err = d.store.Editions(ctx, site.ID, cards[i].Comment.ID); err != nil {
-				return nil, nil, err
-			}
-		}
-	}
-	return cards, counts, nil
-}
-
-// cards gathers stories, parents and authors of comments.
-func (d *Desk) cards(ctx context.Context, site forum.ID, comments []forum.Comment) ([]QueueCard, error) {
-	parents, accounts := make([]forum.ID, 0, len(comments)), make([]forum.ID, 0, len(comments))
-	for _, c := range comments {
-		accounts = append(accounts, c.AccountID)
-		if c.ParentID != 0 {
-			parents = append(parents, c.ParentID)
-		}
-	}
-	parent, err := d.store.CommentsByID(ctx, site, parents)
-	if err != nil {
-		return nil, err
-	}
-	author, err := d.store.AccountsByID(ctx, site, accounts)
-	if err != nil {
-		return nil, err
-	}
-	stories := map[forum.ID]forum.Story{}
-	cards := make([]QueueCard, len(comments))
-	for i, c := range comments {
-		if _, ok := stories[c.StoryID]; !ok {
-			if stories[c.StoryID], err = d.store.Story(ctx, site, c.StoryID); err != nil {
-				return nil, err
-			}
-		}
-		cards[i] = QueueCard{Comment: c, Story: stories[c.StoryID], Author: author[c.AccountID]}
-		if p, ok := parent[c.ParentID]; ok {
-			cards[i].Parent = &p
-		}
-	}
-	return cards, nil
-}
-
-// Decided returns what the desk decided, the newest first.
-func (d *Desk) Decided(ctx context.Context, site forum.Site, actor forum.Actor, before forum.ID, limit int) ([]QueueCard, map[store.QueueKind]int, error) {
-	if !forum.May(actor, forum.ActDecide) {
-		return nil, nil, forum.Fail(forum.Forbidden, "error.forbidden")
-	}
-	counts, err := d.store.QueueCounts(ctx, site.ID)
-	if err != nil {
-		return nil, nil, err
-	}
-	decisions, err := d.store.Decisions(ctx, site.ID, before, limit)
-	if err != nil {
-		return nil, nil, err
-	}
-	ids, people := make([]forum.ID, len(decisions)), make([]forum.ID, len(decisions))
-	for i, x := range decisions {
-		ids[i], people[i] = x.CommentID, x.ActorID
-	}
-	byID, err := d.store.CommentsByID(ctx, site.ID, ids)
-	if err != nil {
-		return nil, nil, err
-	}
-	by, err := d.store.AccountsByID(ctx, site.ID, people)
-	if err != nil {
-		return nil, nil, err
-	}
-	comments := make([]forum.Comment, len(decisions))
-	for i, id := range ids {
-		comments[i] = byID[id]
-	}
-	cards, err := d.cards(ctx, site.ID, comments)
-	for i := range cards {
-		cards[i].Decision, cards[i].By = &decisions[i], by[decisions[i].ActorID]
-	}
-	return cards, counts, err
-}
-
-// QueueKind names a queue of the desk.
-type QueueKind = store.QueueKind
-
-// The queues.
-const (
-	QueueHeld     = store.QueueHeld
-	QueueReported = store.QueueReported
-)

@@ -145,6 +145,13 @@ func (d *Desk) Withdraw(ctx context.Context, site forum.Site, actor forum.Actor,
 		if err := forum.MayOn(actor, forum.ActWithdraw, c, 0, tx.Now, 0); err != nil {
 			return err
 		}
+		// What the desk decides at this moment comes before or after, not between.
+		if _, err := tx.LockStory(ctx, site.ID, c.StoryID); err != nil {
+			return err
+		}
+		if c, err = tx.Comment(ctx, site.ID, id); err != nil {
+			return err
+		}
 		if c.State == forum.Withdrawn {
 			return nil
 		}

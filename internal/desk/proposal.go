@@ -27,6 +27,7 @@ func approvals() map[string]approval {
 		"four-eyes": approveFourEyes,
 		"export":    approveExport,
 		proposeBan:  approveBan,
+		"bulk":      approveBulk,
 	}
 }
 

@@ -3,8 +3,8 @@ package desk_test
 import (
 	"testing"
 
+	"parley/internal/desk"
 	"parley/internal/forum"
-	"parley/internal/store"
 	"parley/internal/storetest"
 )
 
@@ -69,7 +69,8 @@ func TestReport_heldKeepsReports(t *testing.T) {
 		c, reader := o.post(o.guest(), 0, "doubtful"), o.from("a")
 		o.report(reader, c)
 		o.decide(c, forum.Hold)
-		cards, _, err := o.d.Queue(ctx, o.site, o.owner, store.QueueHeld, 0, 9)
+		page, err := o.d.Queue(ctx, o.site, o.owner, desk.Filter{Queue: desk.QueueHeld}, 9)
+		cards := page.Cards
 		if err != nil || len(cards) != 1 || len(cards[0].Reports) != 1 {
 			t.Fatalf("%+v %v", cards, err)
 		}

@@ -9,7 +9,6 @@ import (
 
 	"parley/internal/desk"
 	"parley/internal/forum"
-	"parley/internal/store"
 	"parley/internal/storetest"
 )
 
@@ -34,11 +33,13 @@ func TestFirstComment_heldThenPublished(t *testing.T) {
 		refused(t, "vote on a held comment", err, "error.notFound", "")
 		_, _, err = o.d.Report(ctx, o.site, o.guest(), p.Comment.ID, forum.ReasonSpam, "")
 		refused(t, "report of a held comment", err, "error.notFound", "")
-		if _, _, err := o.d.Queue(ctx, o.site, guest, store.QueueHeld, 0, 9); !forum.IsKind(err, forum.Forbidden) {
+		if _, err := o.d.Queue(ctx, o.site, guest, desk.Filter{Queue: desk.QueueHeld}, 9); !forum.IsKind(err, forum.Forbidden) {
 			t.Errorf("a guest reads the queue: %v", err)
 		}
-		cards, counts, err := o.d.Queue(ctx, o.site, o.owner, store.QueueHeld, 0, 9)
-		if err != nil || len(cards) != 1 || counts[store.QueueHeld] != 1 || cards[0].Story.ID != o.story.ID || cards[0].Author.ID != guest.Account.ID {
+		page, err := o.d.Queue(ctx, o.site, o.owner, desk.Filter{Queue: desk.QueueHeld}, 9)
+		cards := page.Cards
+		counts, counting := o.d.QueueCounts(ctx, o.site, o.owner, desk.Filter{})
+		if err != nil || counting != nil || len(cards) != 1 || counts.Queues[desk.QueueHeld] != 1 || cards[0].Story.ID != o.story.ID || cards[0].Author.ID != guest.Account.ID {
 			t.Fatalf("queue: %+v %v %v", cards, counts, err)
 		}
 		_, err = o.d.Decide(ctx, o.site, guest, desk.Ruling{Comment: p.Comment.ID, Verb: forum.Publish, From: forum.Held})
@@ -52,7 +53,8 @@ func TestFirstComment_heldThenPublished(t *testing.T) {
 		if second := o.post(guest, 0, "again"); second.State != forum.Published {
 			t.Errorf("an accepted author's next comment is %s", second.State)
 		}
-		decided, _, err := o.d.Decided(ctx, o.site, o.owner, 0, 9)
+		list, err := o.d.Decided(ctx, o.site, o.owner, false, 0, 9)
+		decided := list.Cards
 		if err != nil || len(decided) != 1 || decided[0].Decision.Verb != forum.Publish || decided[0].By.ID != o.owner.Account.ID {
 			t.Errorf("decided: %+v, %v", decided, err)
 		}
@@ -403,11 +405,11 @@ func TestReports(t *testing.T) {
 			refused(t, "broken", report(reader, c, forum.ReasonSpam, words), "error.textEncoding", "words")
 		}
 		queue := func() []desk.QueueCard {
-			cards, _, err := o.d.Queue(ctx, o.site, o.owner, store.QueueReported, 0, 9)
+			page, err := o.d.Queue(ctx, o.site, o.owner, desk.Filter{Queue: desk.QueueReported}, 9)
 			if err != nil {
 				t.Fatal(err)
 			}
-			return cards
+			return page.Cards
 		}
 		if err := report(o.guest(), c, forum.ReasonDisagree, ""); err != nil || len(queue()) != 0 {
 			t.Errorf("disagreement reaches the queue, %v", err)

@@ -77,6 +77,9 @@ func (d *Desk) Tidy(ctx context.Context, site forum.ID) error {
 		if _, err := tx.ExpireProposals(ctx, site); err != nil {
 			return err
 		}
+		if _, err := tx.DropClaims(ctx, site, tx.Now.Add(-claimLife)); err != nil {
+			return err
+		}
 		if err := tx.DropOldLinks(ctx, site, tx.Now.Add(-linkLife)); err != nil {
 			return err
 		}

@@ -28,8 +28,14 @@ func (d *Desk) Vote(ctx context.Context, site forum.Site, actor forum.Actor, id 
 		if _, err := d.checkStanding(ctx, tx.Reader, site.ID, account.ID, forum.ActVote, tx.Now); err != nil {
 			return err
 		}
-		c, err = tx.SetVote(ctx, site.ID, id, account.ID, v)
-		return err
+		if c, err = tx.SetVote(ctx, site.ID, id, account.ID, v); err != nil {
+			return err
+		}
+		if c.State != forum.Published {
+			// The desk decided between the look at it and the lock.
+			return forum.Fail(forum.NotFound, "error.notFound").Because("comment is %s", c.State)
+		}
+		return nil
 	})
 	return c, grant, err
 }

@@ -16,6 +16,7 @@ const (
 	Dismiss   Verb = "dismiss" // reports looked at, the comment stays
 	Feature   Verb = "feature"
 	Unfeature Verb = "unfeature"
+	Undo      Verb = "undo" // another decision taken back; see Decision.Undoes
 )
 
 // The verbs on an account.

@@ -15,6 +15,7 @@ func LogActions() []string {
 		"proposal.make", "proposal.approve", "proposal.refuse",
 		"credential.add", "credential.remove", "session.end-all",
 		"settings.change", "endpoint.add", "endpoint.change", "endpoint.remove", "key.add", "key.remove", "key.remove",
+		"job.start", "job.pause", "job.resume", "job.retry", "job.cancel", "job.end",
 		"export.statements", "log.head",
 	}
 }

@@ -15,6 +15,8 @@ var kinds = map[forum.JobKind]step{
 	desk.JobRehearse: func(ctx context.Context, d *desk.Desk, site forum.Site, j *forum.Job) (bool, error) {
 		return d.RehearseStep(ctx, site, j)
 	},
+	desk.JobBulk:    bulk,
+	desk.JobUndo:    undo,
 	desk.JobMail:    sendMail,
 	desk.JobDigest:  sendDigest,
 	desk.JobAlert:   sendAlert,

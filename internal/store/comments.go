@@ -173,16 +173,16 @@ func (t *Tx) Edit(ctx context.Context, before forum.Comment, source, html string
 	return err
 }
 
-var sqlEditions = statement(`select edition, html, written_at from comment_editions
+var sqlEditions = statement(`select edition, source, html, written_at from comment_editions
 	where site_id = $1 and comment_id = $2 order by edition`)
 
 // Editions returns the texts a comment had before its present one, the oldest
-// first: their HTML in Comment.HTML and their time in Comment.CreatedAt.
+// first: their text in Comment.Source and HTML, their time in Comment.CreatedAt.
 func (r Reader) Editions(ctx context.Context, site, id forum.ID) ([]forum.Comment, error) {
 	return many(ctx, r, "read editions", func(s scanner) (forum.Comment, error) {
 		var c forum.Comment
 		var edition, at int64
-		err := s.Scan(&edition, &c.HTML, &at)
+		err := s.Scan(&edition, &c.Source, &c.HTML, &at)
 		c.SiteID, c.ID, c.CreatedAt = site, id, instant(at)
 		return c, err
 	}, sqlEditions, site, id)
@@ -206,41 +206,4 @@ func (t *Tx) Blank(ctx context.Context, site, id forum.ID) error {
 	}
 	_, err := t.exec(ctx, "drop search terms", sqlDropTerms, site, id)
 	return err
-}
-
-// QueueKind is which comments wait for the desk.
-type QueueKind string
-
-// The queues.
-const (
-	QueueHeld     QueueKind = "held"
-	QueueReported QueueKind = "reported"
-)
-
-var sqlQueueHeld = statement(`select ` + commentColumns + ` from comments
-	where site_id = $1 and state = 'held' and comment_id > $2 order by comment_id limit $3`)
-
-var sqlQueueReported = statement(`select ` + commentColumns + ` from comments
-	where site_id = $1 and state = 'published' and reports > 0 and comment_id > $2 order by comment_id limit $3`)
-
-// Queue returns the comments of a queue, those waiting longest first.
-func (r Reader) Queue(ctx context.Context, site forum.ID, kind QueueKind, after forum.ID, limit int) ([]forum.Comment, error) {
-	query := sqlQueueHeld
-	if kind == QueueReported {
-		query = sqlQueueReported
-	}
-	return many(ctx, r, "read queue", scanComment, query, site, after, limit)
-}
-
-var sqlQueueCounts = statement(`select
-	(select count(*) from comments where site_id = $1 and state = 'held'),
-	(select count(*) from comments where site_id = $1 and state = 'published' and reports > 0)`)
-
-// QueueCounts returns how many comments wait in each queue.
-func (r Reader) QueueCounts(ctx context.Context, site forum.ID) (map[QueueKind]int, error) {
-	return one(ctx, r, "count queues", func(s scanner) (map[QueueKind]int, error) {
-		var held, reported int
-		err := s.Scan(&held, &reported)
-		return map[QueueKind]int{QueueHeld: held, QueueReported: reported}, err
-	}, sqlQueueCounts, site)
 }

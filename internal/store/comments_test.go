@@ -177,8 +177,8 @@ func TestEdit_keepsEditions(t *testing.T) {
 			t.Fatal(err)
 		}
 		wantSame(t, "editions, the oldest first", editions, []forum.Comment{
-			{SiteID: w.site.ID, ID: c.ID, HTML: "<p>0</p>", CreatedAt: epoch},
-			{SiteID: w.site.ID, ID: c.ID, HTML: "<p>second</p>", CreatedAt: epoch.Add(time.Minute)},
+			{SiteID: w.site.ID, ID: c.ID, Source: "0", HTML: "<p>0</p>", CreatedAt: epoch},
+			{SiteID: w.site.ID, ID: c.ID, Source: "second", HTML: "<p>second</p>", CreatedAt: epoch.Add(time.Minute)},
 		})
 		wantKind(t, "edit of a text that is gone", try(s, func(tx *store.Tx) error { return tx.Edit(ctx, c, "x", "x", 1) }), forum.Conflict, "error.conflict")
 		must(t, s, func(tx *store.Tx) error {
@@ -233,21 +233,130 @@ func TestQueues(t *testing.T) {
 			_, err := tx.AddReport(ctx, forum.Report{SiteID: w.site.ID, ID: storetest.ID(), CommentID: c[5].ID, AccountID: w.reader.ID, Reason: forum.ReasonDisagree})
 			return err
 		})
-		counts, err := s.QueueCounts(ctx, w.site.ID)
-		if err != nil {
-			t.Error(err)
+		must(t, s, func(tx *store.Tx) error { return tx.SetReviewed(ctx, w.site.ID, c[5].ID, true) })
+		for kind, want := range map[store.QueueKind][]forum.Comment{
+			store.QueueHeld: c[:3], store.QueueReported: c[3:5], store.QueueUnseen: c[3:5], store.QueueRejected: nil, store.QueueAll: c,
+		} {
+			f := store.Filter{Queue: kind, Oldest: true}
+			wantSame(t, string(kind), idsOf(sifted(t, s, w.site.ID, f)), idsOf(want))
+			f.Oldest = false
+			newest := idsOf(sifted(t, s, w.site.ID, f))
+			slices.Reverse(newest)
+			wantSame(t, string(kind)+" reversed", newest, idsOf(want))
+			for most, count := range map[int]int{9: len(want), 2: min(2, len(want))} {
+				if n, err := s.CountSifted(ctx, w.site.ID, f, most); err != nil || n != count {
+					t.Errorf("%s: %d counted up to %d, %v", kind, n, most, err)
+				}
+			}
 		}
-		wantSame(t, "counts", counts, map[store.QueueKind]int{store.QueueHeld: 3, store.QueueReported: 2})
-		for kind, want := range map[store.QueueKind][]forum.Comment{store.QueueHeld: c[:3], store.QueueReported: c[3:5]} {
-			first, err := s.Queue(ctx, w.site.ID, kind, 0, 1)
-			if err != nil || len(first) != 1 {
-				t.Fatal(len(first), err)
+	})
+}
+
+// sifted reads all comments of a filter in pages of two.
+func sifted(t *testing.T, s *store.Store, site forum.ID, f store.Filter) []forum.Comment {
+	t.Helper()
+	var all []forum.Comment
+	for {
+		page, err := s.Sift(ctx, site, f, 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, page...)
+		if len(page) < 2 {
+			return all
+		}
+		f.After = page[1].ID
+	}
+}
+
+// Every criterion of a filter finds what it should, alone and as one of several.
+func TestSift_criteria(t *testing.T) {
+	storetest.ForEach(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s, "a")
+		c := storetest.Grow(t, s, w.story, w.author.ID, 4, storetest.Roots)
+		other := storetest.Story(t, s, w.site.ID, "other")
+		d := storetest.Grow(t, s, other, w.reader.ID, 2, storetest.Roots)
+		must(t, s, func(tx *store.Tx) error {
+			other.Section = "sport"
+			if err := tx.SetStory(ctx, other); err != nil {
+				return err
 			}
-			rest, err := s.Queue(ctx, w.site.ID, kind, first[0].ID, 9)
+			if err := tx.AddTerms(ctx, c[1], []string{"bridge", "toll"}); err != nil {
+				return err
+			}
+			if err := tx.AddTerms(ctx, d[0], []string{"bridge"}); err != nil {
+				return err
+			}
+			return tx.AddDecision(ctx, forum.Decision{
+				SiteID: w.site.ID, ID: storetest.ID(), CommentID: c[3].ID, StoryID: w.story.ID, AccountID: w.author.ID, ActorID: w.reader.ID,
+				Verb: forum.Reject, Reason: "spam",
+			})
+		})
+		for what, x := range map[string]struct {
+			filter store.Filter
+			want   []forum.Comment
+		}{
+			"word":            {store.Filter{Words: []string{"bridge"}}, []forum.Comment{c[1], d[0]}},
+			"words":           {store.Filter{Words: []string{"bridge", "toll"}}, c[1:2]},
+			"prefix":          {store.Filter{Prefix: "bri", PrefixEnd: "brj"}, []forum.Comment{c[1], d[0]}},
+			"word and prefix": {store.Filter{Words: []string{"bridge"}, Prefix: "to", PrefixEnd: "tp"}, c[1:2]},
+			"account":         {store.Filter{Account: w.reader.ID}, d},
+			"account, word":   {store.Filter{Account: w.reader.ID, Words: []string{"bridge"}}, d[:1]},
+			"story":           {store.Filter{Story: other.ID}, d},
+			"section":         {store.Filter{Sections: []string{"world", "sport"}}, d},
+			"no section":      {store.Filter{Sections: []string{"spo"}}, nil},
+			"host":            {store.Filter{Host: "shop.example"}, nil},
+			"verb":            {store.Filter{Verb: forum.Reject}, c[3:]},
+			"reason":          {store.Filter{Verb: forum.Reject, Reason: "spam"}, c[3:]},
+			"other reason":    {store.Filter{Verb: forum.Reject, Reason: "abuse"}, nil},
+			"by":              {store.Filter{By: w.reader.ID}, c[3:]},
+			"by and verb":     {store.Filter{By: w.reader.ID, Verb: forum.Hold}, nil},
+			"state":           {store.Filter{State: forum.Held}, nil},
+			"rule":            {store.Filter{Rule: 7}, nil},
+			"from":            {store.Filter{From: epoch.Add(time.Hour)}, nil},
+			"to":              {store.Filter{Account: w.author.ID, To: epoch.Add(time.Hour)}, c},
+		} {
+			x.filter.Queue, x.filter.Oldest = store.QueueAll, true
+			wantSame(t, what, idsOf(sifted(t, s, w.site.ID, x.filter)), idsOf(x.want))
+			if n, err := s.CountSifted(ctx, w.site.ID, x.filter, 9); err != nil || n != len(x.want) {
+				t.Errorf("%s: %d counted, %v", what, n, err)
+			}
+		}
+		unseen := store.Filter{Queue: store.QueueUnseen, Story: other.ID, Oldest: true}
+		wantSame(t, "queue in story", idsOf(sifted(t, s, w.site.ID, unseen)), idsOf(d))
+	})
+}
+
+func TestClaims(t *testing.T) {
+	storetest.ForEach(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s, "a")
+		c := storetest.Grow(t, s, w.story, w.author.ID, 2, storetest.Roots)
+		claim := func(at time.Time, comment, who forum.ID) (mine bool) {
+			t.Helper()
+			err := s.Write(ctx, at, func(ctx ctxT, tx *store.Tx) (err error) {
+				mine, err = tx.Claim(ctx, w.site.ID, comment, who, time.Minute)
+				return err
+			})
 			if err != nil {
-				t.Error(err)
+				t.Fatal(err)
 			}
-			wantSame(t, string(kind), idsOf(append(first, rest...)), idsOf(want))
+			return mine
+		}
+		if !claim(epoch, c[0].ID, w.reader.ID) || claim(epoch.Add(time.Second), c[0].ID, w.author.ID) {
+			t.Error("two have the same card")
+		}
+		if !claim(epoch.Add(time.Second), c[0].ID, w.reader.ID) {
+			t.Error("a claim is not kept by who has it")
+		}
+		held, err := s.Claims(ctx, w.site.ID, idsOf(c), epoch.Add(2*time.Second))
+		if err != nil || len(held) != 1 || held[c[0].ID].AccountID != w.reader.ID {
+			t.Errorf("claims: %v, %v", held, err)
+		}
+		if !claim(epoch.Add(2*time.Minute), c[0].ID, w.author.ID) {
+			t.Error("a claim does not end")
+		}
+		if claim(epoch.Add(2*time.Minute), c[1].ID, w.author.ID); !claim(epoch.Add(2*time.Minute), c[0].ID, w.reader.ID) {
+			t.Error("who looks at another card keeps the first")
 		}
 	})
 }
@@ -305,11 +414,11 @@ func TestDecisions(t *testing.T) {
 			t.Error(err)
 		}
 		wantSame(t, "decisions on the comment, the oldest first", got, all)
-		first, err := s.Decisions(ctx, w.site.ID, 0, 2)
+		first, err := s.Decided(ctx, w.site.ID, nil, 0, 0, 2)
 		if err != nil {
 			t.Fatal(err)
 		}
-		rest, err := s.Decisions(ctx, w.site.ID, first[1].ID, 9)
+		rest, err := s.Decided(ctx, w.site.ID, nil, 0, first[1].ID, 9)
 		if err != nil {
 			t.Error(err)
 		}

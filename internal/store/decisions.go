@@ -51,14 +51,6 @@ func (r Reader) DecisionsOn(ctx context.Context, site, comment forum.ID) ([]foru
 	return many(ctx, r, "read decisions on comment", scanDecision, sqlDecisionsOn, site, comment)
 }
 
-var sqlDecisions = statement(`select ` + decisionColumns + ` from decisions
-	where site_id = $1 and decision_id < $2 and not automated order by decision_id desc limit $3`)
-
-// Decisions returns what people of the desk decided, the newest first.
-func (r Reader) Decisions(ctx context.Context, site, before forum.ID, limit int) ([]forum.Decision, error) {
-	return many(ctx, r, "list decisions", scanDecision, sqlDecisions, site, orMax(before), limit)
-}
-
 var sqlOldestNotice = statement(`select coalesce(min(created_at), 0) from notices
 	where site_id = $1 and comment_id = $2 and comment_id <> 0 and decided_at = 0`)
 

@@ -149,11 +149,11 @@ func TestSites_nothingLeaks(t *testing.T) {
 			"replies":    func() (any, error) { return s.FirstReplies(ctx, site, []forum.ID{300}, 9) },
 			"branch":     func() (any, error) { return s.Branch(ctx, site, 300, "", "z", 9) },
 			"ancestors":  func() (any, error) { return s.Ancestors(ctx, b.reply) },
-			"held":       func() (any, error) { return s.Queue(ctx, site, store.QueueHeld, 0, 9) },
-			"reported":   func() (any, error) { return s.Queue(ctx, site, store.QueueReported, 0, 9) },
+			"held":       func() (any, error) { return s.Sift(ctx, site, store.Filter{Queue: store.QueueHeld}, 9) },
+			"reported":   func() (any, error) { return s.Sift(ctx, site, store.Filter{Queue: store.QueueReported}, 9) },
 			"editions":   func() (any, error) { return s.Editions(ctx, site, 300) },
 			"reports":    func() (any, error) { return s.OpenReports(ctx, site, 300) },
-			"decisions":  func() (any, error) { return s.Decisions(ctx, site, 0, 9) },
+			"decisions":  func() (any, error) { return s.Decided(ctx, site, nil, 0, 0, 9) },
 			"decided on": func() (any, error) { return s.DecisionsOn(ctx, site, 303) },
 			"search":     func() (any, error) { return s.Search(ctx, site, store.Search{Words: []string{"word"}, Limit: 9}) },
 			"prefix": func() (any, error) {
@@ -174,8 +174,12 @@ func TestSites_nothingLeaks(t *testing.T) {
 			want  int
 		}{
 			"queues": {func() (int, error) {
-				q, err := s.QueueCounts(ctx, site)
-				return q[store.QueueHeld] + q[store.QueueReported], err
+				held, err := s.CountSifted(ctx, site, store.Filter{Queue: store.QueueHeld}, 9)
+				if err != nil {
+					return 0, err
+				}
+				reported, err := s.CountSifted(ctx, site, store.Filter{Queue: store.QueueReported}, 9)
+				return held + reported, err
 			}, 2},
 			"since":   {func() (int, error) { n, _, err := s.Since(ctx, site, 100, 0, 201); return n, err }, 3},
 			"votes":   {func() (int, error) { v, err := s.VotesIn(ctx, site, 200, 100); return len(v), err }, 1},

@@ -26,6 +26,7 @@ func (a *api) comments() {
 	register(a, operation{
 		"POST", "/api/v1/notices", "fileNotice", "File a notice of illegal content.", http.StatusCreated, []int{403, 413, 415, 422, 429}, false,
 	}, apiNotice)
+	register(a, operation{"POST", one + "/undo", "undoDecision", "Take back one's own last decision on a comment.", 0, []int{401, 403, 404, 409}, false}, apiUndo)
 	register(a, operation{"POST", "/api/v1/preview", "preview", "Render a text as a comment would show it.", 0, []int{413, 415, 422, 429}, false}, apiPreview)
 }
 
@@ -237,11 +238,13 @@ func apiReport(c *call, in *reportInput) (*stateOutput, error) {
 
 type decideInput struct {
 	Comment string `path:"comment"`
+	Key     string `header:"Idempotency-Key" maxLength:"200" doc:"Repeating a request with its key decides once."`
 	Body    struct {
-		Verb   forum.Verb  `json:"verb" enum:"publish,reject,hold,dismiss"`
+		Verb   forum.Verb  `json:"verb" enum:"publish,reject,hold,dismiss,feature,unfeature" doc:"To publish what is published means that the desk has seen it."`
 		From   forum.State `json:"from" enum:"held,published,rejected,withdrawn" doc:"The state the moderator saw; another one now is a conflict."`
 		Reason string      `json:"reason,omitempty" doc:"Required to reject."`
 		Note   string      `json:"note,omitempty" maxLength:"1000" doc:"Words for the author."`
+		Seen   string      `json:"seen,omitempty" doc:"Names the text the moderator read, as the desk's pages have it; another text now is a conflict."`
 	}
 }
 
@@ -251,7 +254,24 @@ func apiDecide(c *call, in *decideInput) (*stateOutput, error) {
 		return nil, err
 	}
 	b := in.Body
-	x, err := c.server.Desk.Decide(c.Context(), c.site, c.actor, desk.Ruling{Comment: id, Verb: b.Verb, From: b.From, Reason: b.Reason, Note: b.Note})
+	x, err := c.server.Desk.Decide(c.Context(), c.site, c.actor, desk.Ruling{
+		Comment: id, Verb: b.Verb, From: b.From, Reason: b.Reason, Note: b.Note, Seen: b.Seen, Key: in.Key,
+	})
+	return stateOf(x), err
+}
+
+type undoInput struct {
+	Comment string `path:"comment"`
+	Key     string `header:"Idempotency-Key" maxLength:"200" doc:"Repeating a request with its key takes one decision back."`
+}
+
+// apiUndo takes back the caller's own last decision on a comment.
+func apiUndo(c *call, in *undoInput) (*stateOutput, error) {
+	id, err := forum.ParseID(in.Comment)
+	if err != nil {
+		return nil, err
+	}
+	x, err := c.server.Desk.Undo(c.Context(), c.site, c.actor, desk.TakeBack{Comment: id, Key: in.Key})
 	return stateOf(x), err
 }
 

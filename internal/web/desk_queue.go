@@ -8,14 +8,16 @@ import (
 	"parley/frontend/view"
 	"parley/internal/desk"
 	"parley/internal/forum"
-	"parley/internal/markup"
 )
 
 // queueSize is how many cards a page of the desk shows.
 const queueSize = 25
 
-// decided is the queue of what is done.
-const decided = "decided"
+// The lists of decisions: everybody's, and the moderator's own.
+const (
+	decided = "decided"
+	mine    = "mine"
+)
 
 func (s *server) redirectDesk(w http.ResponseWriter, r *request) error {
 	if !forum.May(r.actor, forum.ActQueue) {
@@ -24,53 +26,135 @@ func (s *server) redirectDesk(w http.ResponseWriter, r *request) error {
 	return seeOther(w, r, r.prefix+"/desk/held")
 }
 
-// showDesk shows a queue of the moderation desk.
+// showDesk shows a queue of the moderation desk or a list of decisions.
 func (s *server) showDesk(w http.ResponseWriter, r *request) error {
 	queue := r.PathValue("queue")
-	var after forum.ID
-	if text := r.URL.Query().Get("after"); text != "" {
-		var err error
-		if after, err = forum.ParseID(text); err != nil {
-			return err
-		}
-	}
-	cards, counts, err := s.readQueue(r, queue, after)
+	f, err := readFilter(r)
 	if err != nil {
 		return err
 	}
-	v := view.Desk{
-		Queue: queue, Action: r.prefix + "/desk/decisions", Reasons: reasons(r), Flash: flash(r),
-		Counts: map[string]int{"held": counts[desk.QueueHeld], "reported": counts[desk.QueueReported]},
+	v, err := s.deskView(r, queue, f)
+	if err != nil {
+		return err
 	}
-	v.Shell = s.deskShell(r, locale.T(r.locale, "desk.title"))
-	if len(cards) > queueSize {
-		cards = cards[:queueSize]
-		v.Next = r.prefix + r.URL.Path + "?after=" + lastOf(cards).String()
+	var page desk.QueuePage
+	if queue == decided || queue == mine {
+		page, err = s.Desk.Decided(r.Context(), r.site, r.actor, queue == mine, f.After, queueSize)
+	} else {
+		if err = s.narrow(r, f, &v); err == nil {
+			page, err = s.Desk.Queue(r.Context(), r.site, r.actor, f, queueSize)
+		}
 	}
-	for _, c := range cards {
-		v.Cards = append(v.Cards, cardView(r, queue, c))
+	if err != nil {
+		return err
+	}
+	return s.showCards(w, r, v, f, page)
+}
+
+// showCards writes a list of cards: as a page or, for script, the cards alone.
+func (s *server) showCards(w http.ResponseWriter, r *request, v view.Desk, f desk.Filter, page desk.QueuePage) error {
+	var err error
+	if v.Cards, err = s.cardViews(r, v, f, page.Cards); err != nil {
+		return err
+	}
+	if page.Next != 0 {
+		v.Next = withQuery(v.Back, "after", page.Next.String())
+	}
+	if r.part() == "cards" {
+		return s.show(w, r, deskpage.Cards(v))
 	}
 	return s.show(w, r, deskpage.Page(v))
 }
 
-// lastOf is where a list of cards goes on: after its last decision or comment.
-func lastOf(cards []desk.QueueCard) forum.ID {
-	last := cards[len(cards)-1]
-	if last.Decision != nil {
-		return last.Decision.ID
+// deskView fills what stands around every list of the desk.
+func (s *server) deskView(r *request, queue string, f desk.Filter) (view.Desk, error) {
+	v := view.Desk{
+		Queue: queue, Action: r.prefix + "/desk/decisions", Reasons: reasons(r), Flash: flash(r),
+		Back: r.prefix + r.URL.Path + place(f), Pulse: r.prefix + "/desk/pulse?" + encoded(f), May: deskRights(r.actor),
 	}
-	return last.Comment.ID
+	v.Shell = s.deskShell(r, locale.T(r.locale, "desk.title"))
+	counts, err := s.Desk.QueueCounts(r.Context(), r.site, r.actor, f)
+	v.Tabs = deskTabs(r, counts, f)
+	v.Filter.OtherQueue = otherQueue(v)
+	return v, err
 }
 
-func (s *server) readQueue(r *request, queue string, after forum.ID) ([]desk.QueueCard, map[desk.QueueKind]int, error) {
-	switch queue {
-	case string(desk.QueueHeld), string(desk.QueueReported):
-		return s.Desk.Queue(r.Context(), r.site, r.actor, desk.QueueKind(queue), after, queueSize+1)
-	case decided:
-		return s.Desk.Decided(r.Context(), r.site, r.actor, after, queueSize+1)
+func deskRights(a forum.Actor) view.DeskRights {
+	return view.DeskRights{
+		Feature: forum.May(a, forum.ActFeature), Sanction: forum.May(a, forum.ActSanction), History: forum.May(a, forum.ActHistory),
+		Search: forum.May(a, forum.ActSearch), Bulk: forum.May(a, forum.ActBulk), Note: forum.May(a, forum.ActNote),
 	}
-	return nil, nil, forum.Fail(forum.NotFound, "error.notFound").Because("queue %q", queue)
 }
+
+// deskTabs are the queues with their figures, under the same section and story.
+func deskTabs(r *request, counts desk.Counts, f desk.Filter) []view.DeskTab {
+	where := place(desk.Filter{Section: f.Section, Story: f.Story})
+	var tabs []view.DeskTab
+	for _, q := range desk.QueueKinds() {
+		n, counted := counts.Queues[q]
+		tabs = append(tabs, view.DeskTab{Queue: string(q), Path: r.prefix + "/desk/" + string(q) + where, Count: figure(n, counted)})
+	}
+	if forum.May(r.actor, forum.ActAnswer) {
+		tabs = append(tabs, view.DeskTab{Queue: "appeals", Path: r.prefix + "/desk/appeals", Count: figure(counts.Appeals, true)})
+	}
+	return append(tabs, view.DeskTab{Queue: mine, Path: r.prefix + "/desk/" + mine}, view.DeskTab{Queue: decided, Path: r.prefix + "/desk/" + decided})
+}
+
+func figure(n int, shown bool) view.Figure {
+	return view.Figure{N: n, Many: desk.Many(n), Shown: shown}
+}
+
+// otherQueue is the next queue in which something waits, for the key "t".
+func otherQueue(v view.Desk) string {
+	at := 0
+	for i, t := range v.Tabs {
+		if t.Queue == v.Queue {
+			at = i
+		}
+	}
+	for i := range v.Tabs {
+		t := v.Tabs[(at+i+1)%len(v.Tabs)]
+		if t.Count.N > 0 && t.Queue != v.Queue && t.Queue != string(desk.QueueRejected) {
+			return t.Path
+		}
+	}
+	return ""
+}
+
+// narrow fills the form that narrows a queue.
+func (s *server) narrow(r *request, f desk.Filter, v *view.Desk) error {
+	v.Filter.Action, v.Filter.Oldest, v.Filter.Section = r.prefix+r.URL.Path, f.Oldest, f.Section
+	v.Filter.Encoded = encoded(f)
+	v.Bulk = r.prefix + "/desk/bulk"
+	v.Filter.Sections = ownSections(r)
+	if f.Story != 0 {
+		story, err := s.Desk.Story(r.Context(), r.site.ID, f.Story)
+		if err != nil {
+			return err
+		}
+		v.Filter.Story, v.Filter.Headline = story.ID, story.Headline
+		without := f
+		without.Story = 0
+		v.Filter.WithoutStory = r.prefix + r.URL.Path + place(without)
+	}
+	n, err := s.Desk.Count(r.Context(), r.site, r.actor, f, bulkCount)
+	v.Total = view.Figure{N: n, Many: n >= bulkCount, Shown: true}
+	return err
+}
+
+// ownSections are the sections of the site that the moderator works for.
+func ownSections(r *request) []forum.Section {
+	var all []forum.Section
+	for _, x := range r.site.Settings.Sections {
+		if r.actor.Account.In(x.Slug) {
+			all = append(all, x)
+		}
+	}
+	return all
+}
+
+// bulkCount is how far the comments of a list are counted.
+const bulkCount = 10_000
 
 // flash says what the act that led here did.
 func flash(r *request) string {
@@ -83,38 +167,14 @@ func flash(r *request) string {
 		return locale.T(r.locale, "desk.didHold")
 	case forum.Dismiss:
 		return locale.T(r.locale, "desk.didDismiss")
+	case forum.Feature:
+		return locale.T(r.locale, "desk.didFeature")
+	case forum.Unfeature:
+		return locale.T(r.locale, "desk.didUnfeature")
+	case forum.Undo:
+		return locale.T(r.locale, "desk.didUndo")
 	}
 	return ""
-}
-
-// cardView shows a comment to the desk: in full, whatever its state.
-func cardView(r *request, queue string, c desk.QueueCard) view.Card {
-	v := view.Card{
-		Comment: cardComment(r, c), Headline: c.Story.Headline, StoryURL: forum.StoryPath(r.prefix, c.Story),
-		Why: locale.T(r.locale, "why."+cause(queue)), Accepted: c.Author.Accepted, Rejected: c.Author.Rejected, Seen: desk.Seen(c.Comment),
-	}
-	v.Comment.HTML, v.Comment.Name, v.Comment.Gone = markup.HTML(c.Comment.HTML), c.Comment.Byline.Name, ""
-	if c.Comment.State == forum.Withdrawn {
-		v.Comment.Gone = view.GoneWithdrawn
-	}
-	for _, x := range c.Reports {
-		v.Reports = append(v.Reports, view.ReportLine{Reason: x.Reason, Words: x.Words, At: x.CreatedAt})
-	}
-	for _, e := range c.Editions {
-		v.History = append(v.History, view.Edition{HTML: markup.HTML(e.HTML), At: e.CreatedAt})
-	}
-	if d := c.Decision; d != nil {
-		v.Decision = &view.DecisionLine{Verb: d.Verb, Reason: reasonWords(r.site, r.locale, d.Reason), Note: d.Note, By: c.By.Name, At: d.CreatedAt}
-	}
-	return v
-}
-
-// cause names why a comment is in a queue.
-func cause(queue string) string {
-	if queue == string(desk.QueueHeld) {
-		return "first-comment"
-	}
-	return queue
 }
 
 // postDecision carries out what a moderator decided on a card.
@@ -138,4 +198,48 @@ func (s *server) postDecision(w http.ResponseWriter, r *request) error {
 	}
 	back := localPath(r.PostFormValue("back"), r.prefix+"/desk/held")
 	return seeOther(w, r, withQuery(back, "did", string(ruling.Verb)))
+}
+
+// postUndo takes back one of the moderator's own last decisions.
+func (s *server) postUndo(w http.ResponseWriter, r *request) error {
+	if err := r.form(); err != nil {
+		return err
+	}
+	id, err := r.formID("decision")
+	if err != nil {
+		return err
+	}
+	if _, err := s.Desk.Undo(r.Context(), r.site, r.actor, desk.TakeBack{Decision: id}); err != nil {
+		return err
+	}
+	back := localPath(r.PostFormValue("back"), r.prefix+"/desk/"+mine)
+	return seeOther(w, r, withQuery(back, "did", string(forum.Undo)))
+}
+
+// showDeskComment shows one comment at the desk, with all that was decided on it.
+func (s *server) showDeskComment(w http.ResponseWriter, r *request) error {
+	id, err := r.id("comment")
+	if err != nil {
+		return err
+	}
+	card, past, err := s.Desk.Card(r.Context(), r.site, r.actor, id)
+	if err != nil {
+		return err
+	}
+	f := desk.Filter{Queue: desk.QueueAll}
+	v, err := s.deskView(r, "comment", f)
+	if err != nil {
+		return err
+	}
+	v.Back, v.Pulse = r.prefix+r.URL.Path, r.prefix+"/desk/pulse?queue=all"
+	if v.Cards, err = s.cardViews(r, v, f, []desk.QueueCard{card}); err != nil {
+		return err
+	}
+	for _, x := range past {
+		v.Cards[0].Past = append(v.Cards[0].Past, decisionView(r, x))
+	}
+	if r.part() == "cards" {
+		return s.show(w, r, deskpage.Cards(v))
+	}
+	return s.show(w, r, deskpage.Page(v))
 }

@@ -31,6 +31,8 @@ var allowances = map[pace]allowance{
 	searching: {20, 2 * time.Second},
 	writing:   {60, time.Second},
 	voting:    {60, time.Second},
+	// A newsroom behind one address, each of whom decides once a second.
+	deciding:  {300, 50 * time.Millisecond},
 	signingIn: {20, 30 * time.Second},
 	// Who drops the cookie is a new guest each time, whom no account's limit holds.
 	arriving: {40, 10 * time.Second},

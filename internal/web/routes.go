@@ -64,6 +64,7 @@ const (
 	searching
 	writing
 	voting
+	deciding
 	signingIn
 	arriving // acts that make a guest session, besides their own class
 	whole    // discussions shown in one piece, besides their own class
@@ -212,7 +213,18 @@ func (s *server) routes() []route {
 		{"POST", "/desk/alerts/{endpoint}", deskFor(forum.ActManage), writing, personal, ownPages, s.postAlert},
 		{"POST", "/desk/alerts/mail/{job}", deskFor(forum.ActManage), writing, personal, ownPages, s.postDeadMail},
 		{"GET", "/desk/{queue}", deskFor(forum.ActQueue), reading, personal, ownPages, s.showDesk},
-		{"POST", "/desk/decisions", deskFor(forum.ActDecide), writing, personal, ownPages, s.postDecision},
+		{"POST", "/desk/decisions", deskFor(forum.ActDecide), deciding, personal, ownPages, s.postDecision},
+		{"POST", "/desk/undo", deskFor(forum.ActDecide), deciding, personal, ownPages, s.postUndo},
+		{"GET", "/desk/search", deskFor(forum.ActSearch), searching, personal, ownPages, s.searchDesk},
+		{"POST", "/desk/bulk", deskFor(forum.ActBulk), writing, personal, ownPages, s.postBulk},
+		{"GET", "/desk/jobs", deskFor(forum.ActBulk), reading, personal, ownPages, s.listJobs},
+		{"GET", "/desk/jobs/{job}", deskFor(forum.ActBulk), reading, personal, ownPages, s.showJob},
+		{"POST", "/desk/jobs/{job}", deskFor(forum.ActBulk), writing, personal, ownPages, s.postJob},
+		{"GET", "/desk/authors/{account}", deskFor(forum.ActHistory), reading, personal, ownPages, s.showAuthor},
+		{"POST", "/desk/authors/{account}/notes", deskFor(forum.ActNote), writing, personal, ownPages, s.postNote},
+		{"GET", "/desk/pulse", deskFor(forum.ActQueue), deciding, personal, ownPages, s.showDeskPulse},
+		{"POST", "/desk/claims", deskFor(forum.ActQueue), deciding, personal, ownPages, s.postClaim},
+		{"GET", "/desk/comments/{comment}", deskFor(forum.ActQueue), reading, personal, ownPages, s.showDeskComment},
 
 		// Who works at the desk, and what waits for a second person.
 		{"GET", "/desk/proposals", staff, reading, personal, ownPages, s.showProposals},
@@ -270,7 +282,8 @@ func (s *server) routes() []route {
 		{"POST", "/api/v1/comments/{comment}/withdraw", known, writing, personal, acrossOrigins, s.serveAPI},
 		{"PUT", "/api/v1/comments/{comment}/vote", writer, voting, personal, acrossOrigins, s.serveAPI},
 		{"POST", "/api/v1/comments/{comment}/reports", writer, writing, personal, acrossOrigins, s.serveAPI},
-		{"POST", "/api/v1/comments/{comment}/decisions", deskFor(forum.ActDecide), writing, personal, ownPages, s.serveAPI},
+		{"POST", "/api/v1/comments/{comment}/decisions", deskFor(forum.ActDecide), deciding, personal, ownPages, s.serveAPI},
+		{"POST", "/api/v1/comments/{comment}/undo", deskFor(forum.ActDecide), deciding, personal, ownPages, s.serveAPI},
 		{"GET", "/api/v1/decisions/{decision}", known, reading, personal, acrossOrigins, s.serveAPI},
 		{"POST", "/api/v1/decisions/{decision}/appeal", known, writing, personal, ownPages, s.serveAPI},
 		{"POST", "/api/v1/decisions/{decision}/read", known, writing, personal, acrossOrigins, s.serveAPI},

@@ -13,7 +13,7 @@ import (
 
 func TestItem(t *testing.T) {
 	d := frontendtest.Desk("en")
-	offers := [][]string{{"publish", "reject"}, {"dismiss", "hold", "reject"}, {"publish"}}
+	offers := [][]string{{"publish", "reject"}, {"dismiss", "hold", "reject"}, nil}
 	for i, c := range d.Cards {
 		text := frontendtest.Check(t, card.Item(c, d))
 		for _, verb := range []string{"publish", "reject", "hold", "dismiss"} {
@@ -23,8 +23,9 @@ func TestItem(t *testing.T) {
 				t.Errorf("card %d offers %s: %v, want %v", i, verb, offered, wanted)
 			}
 		}
-		if !strings.Contains(text, `name="from" value="`+string(c.Comment.State)+`"`) {
-			t.Errorf("card %d does not say which state it was decided from", i)
+		decides := strings.Contains(text, `name="from" value="`+string(c.Comment.State)+`"`)
+		if undoes := strings.Contains(text, `name="decision" value="`+c.Undo.String()+`"`); decides == undoes {
+			t.Errorf("card %d offers to decide: %v, and to undo: %v", i, decides, undoes)
 		}
 	}
 }

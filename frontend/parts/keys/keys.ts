@@ -16,7 +16,7 @@ type Command = [does: string, act: () => void];
 
 const boards = new WeakMap<HTMLElement, Map<string, Command>>();
 
-/** Lets a letter do something. */
+/** Lets a letter do something; one that is not explained stands behind the one before. */
 export function onKey(board: Board, letter: string, does: string, act: () => void): void {
   const there = boards.get(board.section);
   const commands = there ?? new Map<string, Command>();
@@ -40,6 +40,7 @@ function help(board: Board, commands: Map<string, Command>): void {
   const dialog = make("dialog", "dialog keys");
   const list = make("dl", "keys-list");
   for (const [letter, [does]] of commands) {
+    if (!does) continue;
     const term = make("dt", "");
     term.append(make("kbd", "", letter));
     list.append(term, make("dd", "", does));

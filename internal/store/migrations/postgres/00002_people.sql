@@ -143,6 +143,7 @@ alter table comments add column simhash bigint not null default 0;
 alter table comments add column lang text not null default '';
 create index comments_unseen on comments (site_id, comment_id) where state = 'published' and not reviewed;
 create index comments_rejected on comments (site_id, comment_id) where state = 'rejected';
+create index comments_story on comments (site_id, story_id, state, comment_id);
 create index comments_featured on comments (site_id, story_id, featured_at, comment_id) where featured_at > 0;
 
 create table comment_bands (
@@ -264,6 +265,7 @@ create index decisions_story on decisions (site_id, story_id, decision_id) where
 create index decisions_account on decisions (site_id, account_id, decision_id) where account_id <> 0;
 create index decisions_actor on decisions (site_id, actor_id, decision_id) where actor_id <> 0;
 create index decisions_rule on decisions (site_id, rule_id, decision_id) where rule_id <> 0;
+create index decisions_verb on decisions (site_id, verb, comment_id) where comment_id <> 0;
 create index decisions_job on decisions (site_id, job_id, decision_id) where job_id <> 0;
 create unique index decisions_undone on decisions (site_id, undoes_id) where undoes_id <> 0;
 
@@ -512,6 +514,7 @@ drop index accounts_author;
 drop index sessions_account;
 drop index comments_unseen;
 drop index comments_rejected;
+drop index comments_story;
 drop index comments_featured;
 drop index stories_controls;
 update accounts set role = 'owner' where role = 'admin';

@@ -1,0 +1,16 @@
+// What moderators do at the desk.
+import { say } from "./words.mjs";
+
+/** Comes in by a one-time link; the page then shows the desk. */
+export async function enter(page, link) {
+  await page.goto(link);
+  await page.getByRole("button", { name: say("welcome.button") }).click();
+  await page.waitForURL(/\/desk/);
+}
+
+/** The card that says a text. */
+export const cardSaying = (page, text) => page.locator("[data-card]").filter({ hasText: text });
+
+/** Resolves when the next decision was answered: by script in the background, or by a page. */
+export const decisionSent = (page) =>
+  page.waitForResponse((answer) => answer.request().method() === "POST" && /\/(decisions|undo)$/.test(new URL(answer.url()).pathname));

@@ -1,0 +1,12 @@
+package author
+
+import (
+	"parley/frontend/locale"
+	"parley/frontend/view"
+)
+
+// recent says what became of the comments of the last 90 days.
+func recent(v view.AuthorPage) string {
+	return locale.T(v.Shell.Locale, "author.rate", "accepted", locale.Number(v.Shell.Locale, v.Recent.N),
+		"rejected", locale.Number(v.Shell.Locale, v.Refused.N), "percent", locale.Number(v.Shell.Locale, v.Rate))
+}

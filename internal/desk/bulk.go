@@ -1,0 +1,270 @@
+package desk
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"parley/internal/forum"
+	"parley/internal/store"
+)
+
+// The kinds of work on many comments.
+const (
+	JobBulk forum.JobKind = "bulk" // decides on many
+	JobUndo forum.JobKind = "undo" // takes many decisions back
+)
+
+// Selection is which comments an act on many is about: those of a list or, if it
+// is empty, all that a filter finds.
+type Selection struct {
+	IDs    []forum.ID `json:"ids,omitempty"`
+	Filter Filter     `json:"filter,omitzero"`
+}
+
+// Bulk is one decision on many comments.
+type Bulk struct {
+	Selection
+	Verb   forum.Verb `json:"verb"`
+	Reason string     `json:"reason,omitempty"`
+	Note   string     `json:"note,omitempty"`
+}
+
+// bulkWork is what the job of a Bulk keeps.
+type bulkWork struct {
+	Bulk
+	Until forum.ID `json:"until"` // what is written later is not meant
+}
+
+const (
+	bulkBatch = 50     // comments that one step decides on
+	maxBulk   = 100000 // comments that one job decides on
+	maxListed = 1000   // ids that a selection may list
+)
+
+// Started is what became of an act on many.
+type Started struct {
+	Job      forum.ID // zero: it waits for a second person
+	Proposal forum.ID
+	Total    int
+}
+
+// CountBulk checks an act on many and returns how many comments it is about.
+func (d *Desk) CountBulk(ctx context.Context, site forum.Site, actor forum.Actor, b Bulk) (int, error) {
+	if !forum.May(actor, forum.ActBulk) {
+		return 0, forum.Fail(forum.Forbidden, "error.forbidden")
+	}
+	if _, moves := b.Verb.Target(); !moves {
+		return 0, forum.Fail(forum.Invalid, "error.badRequest").At("verb")
+	}
+	if err := checkRuling(site, Ruling{Verb: b.Verb, Reason: b.Reason, Note: b.Note}); err != nil {
+		return 0, err
+	}
+	if len(b.IDs) > maxListed {
+		return 0, forum.Fail(forum.Invalid, "error.badRequest").Because("%d ids", len(b.IDs))
+	}
+	n := len(b.IDs)
+	if n == 0 && b.Filter.Queue != "" {
+		var err error
+		if n, err = d.Count(ctx, site, actor, b.Filter, maxBulk); err != nil {
+			return 0, err
+		}
+	}
+	if n == 0 {
+		return 0, forum.Fail(forum.Invalid, "error.bulkNone")
+	}
+	return n, nil
+}
+
+// NeedsSecond reports whether an act on so many comments waits for a second
+// person.
+func NeedsSecond(site forum.Site, n int) bool {
+	return site.Settings.FourEyes && n > forum.FourEyesMany
+}
+
+// StartBulk leaves an act on many to be done by a job, or proposes it where a
+// second person must agree.
+func (d *Desk) StartBulk(ctx context.Context, site forum.Site, actor forum.Actor, b Bulk) (Started, error) {
+	n, err := d.CountBulk(ctx, site, actor, b)
+	if err != nil {
+		return Started{}, err
+	}
+	out := Started{Total: n}
+	work := bulkWork{Bulk: b, Until: forum.FirstID(d.Now().Add(time.Millisecond))}
+	slices.Sort(work.IDs)
+	err = d.write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		var err error
+		if NeedsSecond(site, n) {
+			proposal := bulkProposal{Kind: JobBulk, Bulk: work, Total: n}
+			out.Proposal, err = d.propose(ctx, tx, site, actor, "bulk", string(b.Verb), proposal, b.Note)
+			return err
+		}
+		out.Job, err = d.queueMany(ctx, tx, site, actor, JobBulk, n, work)
+		return err
+	})
+	return out, err
+}
+
+// queueMany adds the job of an act on many and logs it.
+func (d *Desk) queueMany(ctx context.Context, tx *store.Tx, site forum.Site, actor forum.Actor, kind forum.JobKind, total int, work any) (forum.ID, error) {
+	text, err := json.Marshal(work)
+	if err != nil {
+		return 0, fmt.Errorf("job %s: %w", kind, err)
+	}
+	id := d.mint()
+	err = tx.AddJob(ctx, forum.Job{SiteID: site.ID, ID: id, Kind: kind, Payload: string(text), MadeBy: actor.Account.ID, Total: total})
+	if err != nil {
+		return 0, err
+	}
+	return id, d.log(ctx, tx, site.ID, actor, act{Action: "job.start", Object: about("job", id), Reason: string(kind), After: strconv.Itoa(total)})
+}
+
+// bulkProposal is an act on many that waits for a second person.
+type bulkProposal struct {
+	Kind  forum.JobKind `json:"kind"`
+	Bulk  bulkWork      `json:"bulk,omitzero"`
+	Undo  UndoOf        `json:"undo,omitzero"`
+	Total int           `json:"total"`
+}
+
+// approveBulk queues the act in the name of who proposed it.
+func approveBulk(ctx context.Context, d *Desk, tx *store.Tx, site forum.Site, _ forum.Actor, p Proposal) error {
+	var x bulkProposal
+	if err := json.Unmarshal([]byte(p.Payload), &x); err != nil {
+		return fmt.Errorf("proposal %s: %w", p.ID, err)
+	}
+	maker, err := tx.Account(ctx, site.ID, p.MadeBy)
+	if err != nil {
+		return err
+	}
+	var work any = x.Bulk
+	if x.Kind == JobUndo {
+		work = x.Undo
+	}
+	_, err = d.queueMany(ctx, tx, site, forum.Actor{Account: maker}, x.Kind, x.Total, work)
+	return err
+}
+
+// maker returns who acts in a job: with the rights the account has now.
+func (d *Desk) maker(ctx context.Context, site forum.Site, j *forum.Job) (forum.Actor, error) {
+	account, err := d.store.Account(ctx, site.ID, j.MadeBy)
+	return forum.Actor{Account: account, Kind: forum.SessionPage, Strong: true}, err
+}
+
+// mark is where a job on many goes on, and how many it could not do.
+type mark struct {
+	at      forum.ID
+	skipped int
+}
+
+func readMark(j *forum.Job) (mark, error) {
+	if j.Cursor == "" {
+		return mark{}, nil
+	}
+	at, skipped, _ := strings.Cut(j.Cursor, " ")
+	id, err := forum.ParseID(at)
+	if err != nil {
+		return mark{}, fmt.Errorf("%w: cursor %q", ErrGiveUp, j.Cursor)
+	}
+	n, err := strconv.Atoi(skipped)
+	return mark{id, n}, err
+}
+
+func (m mark) String() string { return m.at.String() + " " + strconv.Itoa(m.skipped) }
+
+// Skipped returns how many comments a job on many left as they were, because
+// somebody else had decided on them or its maker may not.
+func Skipped(j forum.Job) int {
+	m, err := readMark(&j)
+	if err != nil {
+		return 0
+	}
+	return m.skipped
+}
+
+// BulkStep decides on the next comments of a job.
+func (d *Desk) BulkStep(ctx context.Context, site forum.Site, j *forum.Job) (done bool, err error) {
+	var work bulkWork
+	if err := json.Unmarshal([]byte(j.Payload), &work); err != nil {
+		return false, fmt.Errorf("%w: bulk: %w", ErrGiveUp, err)
+	}
+	actor, err := d.maker(ctx, site, j)
+	if err != nil {
+		return false, err
+	}
+	m, err := readMark(j)
+	if err != nil {
+		return false, err
+	}
+	comments, more, err := d.selected(ctx, site, actor, work, m.at)
+	if err != nil {
+		return false, err
+	}
+	for _, c := range comments {
+		r := Ruling{Comment: c.ID, Verb: work.Verb, From: c.State, Reason: work.Reason, Note: work.Note}
+		err := d.write(ctx, func(ctx context.Context, tx *store.Tx) error {
+			_, err := d.decideOne(ctx, tx, site, actor, r, j.ID)
+			return err
+		})
+		if err := m.skip(err); err != nil {
+			return false, err
+		}
+		m.at = c.ID
+		j.Progress++
+		j.Cursor = m.String()
+	}
+	return !more, nil
+}
+
+// skip counts what could not be done to one comment, and passes on what stops
+// the whole job.
+func (m *mark) skip(err error) error {
+	for _, kind := range []forum.Kind{forum.Conflict, forum.Forbidden, forum.NotFound, forum.Gone} {
+		if forum.IsKind(err, kind) {
+			m.skipped++
+			return nil
+		}
+	}
+	return err
+}
+
+// selected returns the next comments of a selection, the oldest first, and
+// whether there may be more.
+func (d *Desk) selected(ctx context.Context, site forum.Site, actor forum.Actor, work bulkWork, after forum.ID) ([]forum.Comment, bool, error) {
+	if len(work.IDs) > 0 {
+		return d.listed(ctx, site.ID, work.IDs, after)
+	}
+	sieve, err := d.sieve(ctx, d.store.Reader, site, actor, work.Filter)
+	if errors.Is(err, errNothing) {
+		return nil, false, nil
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	sieve.Oldest, sieve.After = true, after
+	found, err := d.store.Sift(ctx, site.ID, sieve, bulkBatch)
+	more := len(found) == bulkBatch
+	found = slices.DeleteFunc(found, func(c forum.Comment) bool { return c.ID >= work.Until })
+	return found, more && len(found) == bulkBatch, err
+}
+
+// listed returns the next comments of a sorted list of ids.
+func (d *Desk) listed(ctx context.Context, site forum.ID, ids []forum.ID, after forum.ID) ([]forum.Comment, bool, error) {
+	from, _ := slices.BinarySearch(ids, after+1)
+	ids = ids[from:]
+	more := len(ids) > bulkBatch
+	ids = ids[:min(len(ids), bulkBatch)]
+	byID, err := d.store.CommentsByID(ctx, site, ids)
+	var out []forum.Comment
+	for _, id := range ids {
+		if c, ok := byID[id]; ok {
+			out = append(out, c)
+		}
+	}
+	return out, more, err
+}

@@ -1,0 +1,106 @@
+package desk
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"parley/internal/forum"
+	"parley/internal/store"
+)
+
+// UndoOf is which decisions are taken back at once: those of a job, those of a
+// rule, or those of a person, since an instant.
+type UndoOf struct {
+	Job   forum.ID  `json:"job,omitempty"`
+	Rule  forum.ID  `json:"rule,omitempty"`
+	Actor forum.ID  `json:"actor,omitempty"`
+	Since time.Time `json:"since,omitzero"`
+}
+
+// made is how the store finds the decisions.
+func (u UndoOf) made() store.Made {
+	return store.Made{Job: u.Job, Rule: u.Rule, Actor: u.Actor, Since: u.Since}
+}
+
+// mayUndoMany refuses who may not take many decisions back: those of a rule need
+// the right to write rules.
+func (u UndoOf) mayUndoMany(actor forum.Actor) error {
+	right := forum.ActBulk
+	if u.Rule != 0 {
+		right = forum.ActRules
+	}
+	if u.Job == 0 && u.Rule == 0 && u.Actor == 0 {
+		return forum.Fail(forum.Invalid, "error.badRequest").Because("nothing to undo is named")
+	}
+	if !forum.May(actor, right) {
+		return forum.Fail(forum.Forbidden, "error.forbidden")
+	}
+	return nil
+}
+
+// CountUndo returns how many decisions an undo would try to take back.
+func (d *Desk) CountUndo(ctx context.Context, site forum.Site, actor forum.Actor, u UndoOf) (int, error) {
+	if err := u.mayUndoMany(actor); err != nil {
+		return 0, err
+	}
+	return d.store.CountMade(ctx, site.ID, u.made(), maxBulk)
+}
+
+// StartUndo leaves the undo of many decisions to be done by a job, or proposes it
+// where a second person must agree.
+func (d *Desk) StartUndo(ctx context.Context, site forum.Site, actor forum.Actor, u UndoOf) (Started, error) {
+	n, err := d.CountUndo(ctx, site, actor, u)
+	if err != nil {
+		return Started{}, err
+	}
+	if n == 0 {
+		return Started{}, forum.Fail(forum.Invalid, "error.undoNone")
+	}
+	out := Started{Total: n}
+	err = d.write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		var err error
+		// What one job did after somebody agreed, one person may take back.
+		if u.Job == 0 && NeedsSecond(site, n) {
+			out.Proposal, err = d.propose(ctx, tx, site, actor, "bulk", "undo", bulkProposal{Kind: JobUndo, Undo: u, Total: n}, "")
+			return err
+		}
+		out.Job, err = d.queueMany(ctx, tx, site, actor, JobUndo, n, u)
+		return err
+	})
+	return out, err
+}
+
+// UndoStep takes back the next decisions of a job, the latest first.
+func (d *Desk) UndoStep(ctx context.Context, site forum.Site, j *forum.Job) (done bool, err error) {
+	var u UndoOf
+	if err := json.Unmarshal([]byte(j.Payload), &u); err != nil {
+		return false, fmt.Errorf("%w: undo: %w", ErrGiveUp, err)
+	}
+	actor, err := d.maker(ctx, site, j)
+	if err != nil {
+		return false, err
+	}
+	m, err := readMark(j)
+	if err != nil {
+		return false, err
+	}
+	decisions, err := d.store.DecisionsMade(ctx, site.ID, u.made(), m.at, bulkBatch)
+	if err != nil {
+		return false, err
+	}
+	for _, dec := range decisions {
+		err := d.write(ctx, func(ctx context.Context, tx *store.Tx) error {
+			_, err := d.undoDecision(ctx, tx, site, actor, dec, j.ID)
+			return err
+		})
+		if err := m.skip(err); err != nil {
+			return false, err
+		}
+		m.at = dec.ID
+		j.Progress++
+		j.Cursor = m.String()
+	}
+	return len(decisions) < bulkBatch, nil
+}

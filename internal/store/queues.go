@@ -1,0 +1,303 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"parley/internal/forum"
+)
+
+// QueueKind is which comments the desk looks at.
+type QueueKind string
+
+// The queues.
+const (
+	QueueReported QueueKind = "reported" // published, with open reports
+	QueueHeld     QueueKind = "held"
+	QueueUnseen   QueueKind = "unseen" // published, and nobody of the desk has looked at it
+	QueueRejected QueueKind = "rejected"
+	QueueAll      QueueKind = "all"
+)
+
+// QueueKinds lists the queues in the order shown.
+func QueueKinds() []QueueKind {
+	return []QueueKind{QueueReported, QueueHeld, QueueUnseen, QueueRejected, QueueAll}
+}
+
+// Valid reports whether k is a queue.
+func (k QueueKind) Valid() bool { _, ok := queueTerms[k]; return ok }
+
+// queueTerms are what a queue asks of a comment, as its partial index says it.
+var queueTerms = map[QueueKind]string{
+	QueueReported: `c.state = 'published' and c.reports > 0`,
+	QueueHeld:     `c.state = 'held'`,
+	QueueUnseen:   `c.state = 'published' and not c.reviewed`,
+	QueueRejected: `c.state = 'rejected'`,
+	QueueAll:      `c.state <> ''`,
+}
+
+// Filter is which comments of a queue are meant. What is empty asks nothing.
+type Filter struct {
+	Queue     QueueKind
+	Sections  []string // slugs; a story of none of them does not count
+	Story     forum.ID
+	Account   forum.ID
+	State     forum.State
+	From, To  time.Time // written at From or later, before To
+	Host      string    // holds a link there, or to its www.
+	Rule      forum.ID  // the rule had a verdict on it
+	Verb      forum.Verb
+	Reason    string   // of a decision with Verb
+	By        forum.ID // who made such a decision
+	Words     []string // at most SearchWords
+	Prefix    string   // as in Search
+	PrefixEnd string
+	Oldest    bool     // the oldest first
+	After     forum.ID // where the page before ended
+}
+
+// driver is the index that finds the comments of a filter.
+type driver string
+
+// The drivers. Each is a range of an index in the order of comments, or a list
+// of ids that one makes.
+const (
+	byQueue   driver = ``
+	byStory   driver = `c.story_id = $5`
+	inStory   driver = `c.comment_id in (select t.comment_id from comments t where t.site_id = $1 and t.story_id = $5)`
+	byAccount driver = `c.account_id = $6`
+	byWord    driver = `c.comment_id in (select t.comment_id from search_terms t where t.site_id = $1 and t.term = $17)`
+	byPrefix  driver = `c.comment_id in (select t.comment_id from search_terms t where t.site_id = $1 and t.term >= $15 and t.term < $16)`
+	byHost    driver = `c.comment_id in (select t.comment_id from comment_hosts t where t.site_id = $1 and t.host in ($10, 'www.' || $10))`
+	byRule    driver = `c.comment_id in (select t.comment_id from verdicts t where t.site_id = $1 and t.rule_id = $11)`
+	byVerb    driver = `c.comment_id in (select t.comment_id from decisions t where t.site_id = $1 and t.verb = $12 and t.comment_id <> 0)`
+	byActor   driver = `c.comment_id in (select t.comment_id from decisions t where t.site_id = $1 and t.actor_id = $14 and t.actor_id <> 0 and t.comment_id <> 0)`
+)
+
+// filterTerms is everything a filter may ask besides its driver.
+func filterTerms() string {
+	var b strings.Builder
+	b.WriteString(`c.comment_id >= $8 and c.comment_id < $9
+		and (cast($5 as bigint) = 0 or +c.story_id = $5) and (cast($6 as bigint) = 0 or +c.account_id = $6)
+		and (cast($7 as text) = '' or c.state = $7)
+		and (cast($4 as text) = '' or exists (select 1 from stories s
+			where s.site_id = $1 and s.story_id = c.story_id and $4 like '% ' || s.section || ' %'))
+		and (cast($10 as text) = '' or exists (select 1 from comment_hosts h
+			where h.site_id = $1 and h.comment_id = c.comment_id and h.host in ($10, 'www.' || $10)))
+		and (cast($11 as bigint) = 0 or exists (select 1 from verdicts v
+			where v.site_id = $1 and v.comment_id = c.comment_id and v.rule_id = $11))
+		and ((cast($12 as text) = '' and cast($13 as text) = '' and cast($14 as bigint) = 0) or exists (select 1 from decisions d
+			where d.site_id = $1 and d.comment_id = c.comment_id and d.comment_id <> 0 and ($12 = '' or d.verb = $12)
+				and ($13 = '' or d.reason = $13) and ($14 = 0 or d.actor_id = $14)))
+		and (cast($15 as text) = '' or exists (select 1 from search_terms p
+			where p.site_id = $1 and p.comment_id = c.comment_id and p.term >= $15 and p.term < $16))`)
+	for i := range SearchWords {
+		fmt.Fprintf(&b, ` and (cast($%d as text) = '' or exists (select 1 from search_terms w
+			where w.site_id = $1 and w.comment_id = c.comment_id and w.term = $%d))`, 17+i, 17+i)
+	}
+	return b.String()
+}
+
+// sifting is the statements of one queue and driver.
+type sifting struct{ newest, oldest, count string }
+
+// siftings has a statement for every way in which the desk reads comments.
+var siftings = allSiftings()
+
+func allSiftings() map[QueueKind]map[driver]sifting {
+	all := map[QueueKind]map[driver]sifting{}
+	for _, q := range QueueKinds() {
+		all[q] = map[driver]sifting{byQueue: sift(q, byQueue)}
+	}
+	for _, q := range []QueueKind{QueueUnseen, QueueRejected} {
+		all[q][byStory] = sift(q, byStory)
+	}
+	for _, d := range []driver{inStory, byAccount, byWord, byPrefix, byHost, byRule, byVerb, byActor} {
+		all[QueueAll][d] = sift(QueueAll, d)
+	}
+	return all
+}
+
+func sift(q QueueKind, d driver) sifting {
+	where := ` from comments c where c.site_id = $1 and ` + queueTerms[q] + ` and ` + filterTerms()
+	if d != byQueue {
+		where += ` and ` + string(d)
+	}
+	page := `select ` + prefixed("c", commentColumns) + where
+	return sifting{
+		newest: statement(page + ` and c.comment_id < $2 order by c.comment_id desc limit $3`),
+		oldest: statement(page + ` and c.comment_id > $2 order by c.comment_id limit $3`),
+		count:  statement(`select count(*) from (select c.comment_id` + where + ` and c.comment_id > $2 limit $3) as found`),
+	}
+}
+
+// driver chooses the index that finds the fewest comments.
+func (f Filter) driver() driver {
+	if f.Queue != QueueAll {
+		if f.Story != 0 && siftings[f.Queue][byStory].newest != "" {
+			return byStory
+		}
+		return byQueue
+	}
+	switch {
+	case f.Account != 0:
+		return byAccount
+	case f.Host != "":
+		return byHost
+	case len(f.Words) > 0:
+		return byWord
+	case f.Prefix != "":
+		return byPrefix
+	case f.Rule != 0:
+		return byRule
+	case f.Story != 0:
+		return inStory
+	case f.By != 0:
+		return byActor
+	case f.Verb != "":
+		return byVerb
+	}
+	return byQueue
+}
+
+// args are the parameters of every statement of a sifting.
+func (f Filter) args(site, cursor forum.ID, limit int) []any {
+	sections := ""
+	if len(f.Sections) > 0 {
+		sections = " " + strings.Join(f.Sections, " ") + " "
+	}
+	low, high := forum.ID(0), forum.ID(maxID)
+	if !f.From.IsZero() {
+		low = forum.FirstID(f.From)
+	}
+	if !f.To.IsZero() {
+		high = forum.FirstID(f.To)
+	}
+	args := []any{
+		site, cursor, limit, sections, f.Story, f.Account, string(f.State), low, high, f.Host, f.Rule, string(f.Verb), f.Reason, f.By,
+		f.Prefix, f.PrefixEnd,
+	}
+	for i := range SearchWords {
+		word := ""
+		if i < len(f.Words) {
+			word = f.Words[i]
+		}
+		args = append(args, word)
+	}
+	return args
+}
+
+// Sift returns a page of the comments of a filter.
+func (r Reader) Sift(ctx context.Context, site forum.ID, f Filter, limit int) ([]forum.Comment, error) {
+	s := siftings[f.Queue][f.driver()]
+	if f.Oldest {
+		return many(ctx, r, "sift comments", scanComment, s.oldest, f.args(site, f.After, limit)...)
+	}
+	return many(ctx, r, "sift comments", scanComment, s.newest, f.args(site, orMax(f.After), limit)...)
+}
+
+// CountSifted returns how many comments a filter finds, after f.After and
+// counting no further than most.
+func (r Reader) CountSifted(ctx context.Context, site forum.ID, f Filter, most int) (int, error) {
+	return one(ctx, r, "count comments", scanOne[int], siftings[f.Queue][f.driver()].count, f.args(site, f.After, most)...)
+}
+
+var sqlReview = statement(`update comments set reviewed = $3 where site_id = $1 and comment_id = $2`)
+
+// SetReviewed notes whether somebody of the desk has looked at a comment.
+func (t *Tx) SetReviewed(ctx context.Context, site, id forum.ID, reviewed bool) error {
+	_, err := t.exec(ctx, "review comment", sqlReview, site, id, reviewed)
+	return err
+}
+
+var sqlFeature = statement(`update comments set featured_at = $3 where site_id = $1 and comment_id = $2 and state = 'published'`)
+
+// SetFeatured picks a published comment at an instant, or with the zero one
+// takes the pick back. One that is not published any more is Conflict.
+func (t *Tx) SetFeatured(ctx context.Context, site, id forum.ID, at time.Time) error {
+	n, err := t.exec(ctx, "feature comment", sqlFeature, site, id, micros(at))
+	if err == nil && n == 0 {
+		return forum.Fail(forum.Conflict, "error.conflict").Because("comment %s is not published", id)
+	}
+	return err
+}
+
+const deskDecisions = ` from decisions d where d.site_id = $1 and d.decision_id < $2 and not d.automated and d.comment_id <> 0
+	and (cast($4 as text) = '' or exists (select 1 from stories s
+		where s.site_id = $1 and s.story_id = d.story_id and $4 like '% ' || s.section || ' %'))`
+
+var (
+	sqlDecided   = statement(`select ` + prefixed("d", decisionColumns) + deskDecisions + ` order by d.decision_id desc limit $3`)
+	sqlDecidedBy = statement(`select ` + prefixed("d", decisionColumns) + deskDecisions + ` and d.actor_id = $5 and d.actor_id <> 0
+		order by d.decision_id desc limit $3`)
+)
+
+// Decided returns what people of the desk decided on comments, the newest first:
+// only under stories of some sections if there are any, and only what one of
+// them decided if by is not zero.
+func (r Reader) Decided(ctx context.Context, site forum.ID, sections []string, by, before forum.ID, limit int) ([]forum.Decision, error) {
+	list := ""
+	if len(sections) > 0 {
+		list = " " + strings.Join(sections, " ") + " "
+	}
+	if by == 0 {
+		return many(ctx, r, "list decided", scanDecision, sqlDecided, site, orMax(before), limit, list)
+	}
+	return many(ctx, r, "list decided by one", scanDecision, sqlDecidedBy, site, orMax(before), limit, list, by)
+}
+
+var sqlUndone = statement(`select undoes_id from decisions
+	where site_id = $1 and undoes_id <> 0 and undoes_id in (` + placeholders(2, idChunk) + `)`)
+
+// Undone returns which of some decisions were taken back.
+func (r Reader) Undone(ctx context.Context, site forum.ID, decisions []forum.ID) (map[forum.ID]bool, error) {
+	undone := map[forum.ID]bool{}
+	err := chunked(decisions, 0, func(args []any) error {
+		ids, err := many(ctx, r, "read undone", scanOne[forum.ID], sqlUndone, append([]any{site}, args...)...)
+		for _, id := range ids {
+			undone[id] = true
+		}
+		return err
+	})
+	return undone, err
+}
+
+// Record is what became of an account's comments of some time.
+type Record struct{ Accepted, Rejected int }
+
+var sqlRecords = statement(`select account_id, count(*) filter (where state = 'published'), count(*) filter (where state = 'rejected')
+	from comments where site_id = $1 and comment_id >= $2 and account_id in (` + placeholders(3, idChunk) + `) group by account_id`)
+
+// Records returns what became of what accounts have written since an instant.
+// One that wrote nothing is missing.
+func (r Reader) Records(ctx context.Context, site forum.ID, accounts []forum.ID, since time.Time) (map[forum.ID]Record, error) {
+	type row struct {
+		id forum.ID
+		Record
+	}
+	found := map[forum.ID]Record{}
+	err := chunked(accounts, 0, func(args []any) error {
+		all, err := many(ctx, r, "read records", func(s scanner) (row, error) {
+			var x row
+			err := s.Scan(&x.id, &x.Accepted, &x.Rejected)
+			return x, err
+		}, sqlRecords, append([]any{site, forum.FirstID(since)}, args...)...)
+		for _, x := range all {
+			found[x.id] = x.Record
+		}
+		return err
+	})
+	return found, err
+}
+
+var sqlNeighbours = statement(`select count(*) from (select distinct o.account_id from account_networks n
+	join account_networks o on o.site_id = n.site_id and o.network = n.network
+	where n.site_id = $1 and n.account_id = $2 and o.account_id <> $2 limit $3) as found`)
+
+// Neighbours returns how many other accounts were seen on a network of an
+// account, counting no further than most.
+func (r Reader) Neighbours(ctx context.Context, site, account forum.ID, most int) (int, error) {
+	return one(ctx, r, "count neighbours", scanOne[int], sqlNeighbours, site, account, most)
+}
