@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"time"
 
 	"parley/frontend/locale"
 	"parley/frontend/pages/rules"
@@ -124,6 +125,9 @@ func (s *server) rulePage(w http.ResponseWriter, r *request, form *rules.Form, s
 		for _, h := range file.RuleLine.Definition.Hooks() {
 			h.Secret = ""
 		}
+	}
+	if v.May {
+		v.Since = s.Desk.Now().AddDate(0, 0, -undoDays).Format(time.DateOnly)
 	}
 	if form == nil {
 		values, simple := ruleValues(file.Name, file.RuleLine.Definition)

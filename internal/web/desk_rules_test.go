@@ -163,3 +163,38 @@ func TestPieces(t *testing.T) {
 		}
 	}
 }
+
+// What a rule did since a day is taken back by one job, after a look at how much
+// that is; what a person decided since stays.
+func TestRules_undo(t *testing.T) {
+	h := newHouse(t)
+	lead := h.staffed(h.site, forum.RoleLead)
+	path := lead.addRule(url.Values{"name": {"Insults"}, "banned": {"scum"}, "do": {"hold"}}, forum.StageOn)
+	var held []forum.ID
+	for _, text := range []string{"scum one", "scum two", "scum three"} {
+		held = append(held, h.browser().write(h.site, h.story.ID, 0, forum.BylineNone, "", text))
+	}
+	ok(t, lead.post("/desk/decisions", url.Values{"comment": {held[0].String()}, "verb": {"reject"}, "from": {"held"}, "reason": {"abuse"}}))
+	today := h.desk.Now().Format("2006-01-02")
+	lead.get(path+"/undo?since="+today).want(http.StatusOK).has("Insults", "comments since")
+	lead.get(path + "/undo?since=yesterday").want(http.StatusUnprocessableEntity)
+	a := lead.post(path+"/undo", url.Values{"since": {today}})
+	ok(t, a)
+	if !strings.Contains(a.path, "/desk/jobs/") {
+		t.Fatalf("at %s", a.path)
+	}
+	ctx := context.Background()
+	w, err := h.desk.TakeJob(ctx, h.site.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if done, err := h.desk.UndoStep(ctx, h.site, &w.Job); err != nil || !done {
+		t.Fatal(done, err)
+	}
+	for i, want := range []forum.State{forum.Rejected, forum.Published, forum.Published} {
+		if c := h.comment(held[i]); c.State != want {
+			t.Errorf("comment %d is %s, want %s", i, c.State, want)
+		}
+	}
+	h.staffed(h.site, forum.RoleModerator).get(path + "/undo?since=" + today).want(http.StatusForbidden)
+}

@@ -202,6 +202,8 @@ func (s *server) routes() []route {
 		{"GET", "/desk/rules/{rule}", deskFor(forum.ActFigures), reading, personal, ownPages, s.showRule},
 		{"POST", "/desk/rules/{rule}", deskFor(forum.ActRules), writing, personal, ownPages, s.postRuleChange},
 		{"POST", "/desk/rules/{rule}/stage", deskFor(forum.ActRules), writing, personal, ownPages, s.postRuleStage},
+		{"GET", "/desk/rules/{rule}/undo", deskFor(forum.ActRules), reading, personal, ownPages, s.showRuleUndo},
+		{"POST", "/desk/rules/{rule}/undo", deskFor(forum.ActRules), writing, personal, ownPages, s.postRuleUndo},
 		{"POST", "/desk/rules/{rule}/rehearsals", deskFor(forum.ActRules), writing, personal, ownPages, s.postRehearsal},
 		{"GET", "/desk/rules/{rule}/rehearsals/{rehearsal}", deskFor(forum.ActFigures), reading, personal, ownPages, s.showRehearsal},
 		{"GET", "/desk/export", deskFor(forum.ActExport), reading, personal, ownPages, s.showExport},
