@@ -28,7 +28,7 @@ func composed() map[string][]string {
 		"comment.":           {"up", "down"},
 		"act.":               forum.LogActions(),
 		"weekday.":           {"0", "1", "2", "3", "4", "5", "6"},
-		"deskbar.":           {"queues", "appeals", "reasons", "notices", "stories", "rules", "dashboard", "log", "proposals", "staff", "settings", "keys", "export"},
+		"deskbar.":           {"queues", "appeals", "reasons", "notices", "stories", "rules", "dashboard", "log", "proposals", "reveal", "staff", "settings", "keys", "export"},
 		"outcome.":           {"open", "removed", "kept", "gone"},
 		"tally.": {
 			"publish", "reject", "hold", "dismiss", "feature", "unfeature", "warn", "always-hold", "suspend", "ban", "lift", "cool",
@@ -53,6 +53,7 @@ func composed() map[string][]string {
 		"badge.":           {"trusted", "new"},
 		"mebar.":           {"comments", "inbox", "mail", "security", "privacy"},
 		"myReport.":        {"open", "closed", "upheld", "dismissed"},
+		"reveal.":          {"title", "intro"},
 		"mydata.":          {"didProfile"},
 		"dataPart.": {
 			"profile", "credentials", "sessions", "comments", "pseudonyms", "votes", "reports", "notices", "decisions", "sanctions", "appeals",

@@ -211,3 +211,31 @@ type DataPart struct{ Name string }
 
 // DataField is one value of it, in words.
 type DataField struct{ Label, Value string }
+
+// Reveal is the page on which the desk asks who wrote a comment.
+type Reveal struct {
+	Shell  Shell
+	Ask    []Field
+	Found  *Found // nil: not asked yet
+	Before []Revelation
+}
+
+// Found is who wrote a comment under another name or none.
+type Found struct {
+	Name     string
+	Role     string // in words
+	Since    time.Time
+	Accepted int
+	Rejected int
+	Byline   string // what the comment shows
+	Headline string
+	Path     string // of the desk's page of the account
+}
+
+// Revelation is one time that somebody asked.
+type Revelation struct {
+	By      string
+	At      time.Time
+	Comment string // path; empty: none
+	Why     string
+}

@@ -199,3 +199,18 @@ func (d *Desk) Trust(ctx context.Context, site forum.Site, actor forum.Actor, ac
 		return d.log(ctx, tx, site.ID, actor, act{Action: "staff.grant", Object: about("account", a.ID), Before: string(from), After: string(to)})
 	})
 }
+
+// trustSpan is the time whose rejections count when readers become trusted.
+const trustSpan = 30 * 24 * time.Hour
+
+// TrustReaders makes those readers trusted who have earned it by the site's
+// settings.
+func (d *Desk) TrustReaders(ctx context.Context, site forum.Site) error {
+	if site.Settings.TrustedAfter == 0 {
+		return nil
+	}
+	return d.write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		_, err := tx.TrustReaders(ctx, site.ID, site.Settings.TrustedAfter, tx.Now.Add(-trustSpan))
+		return err
+	})
+}

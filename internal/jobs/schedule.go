@@ -21,6 +21,7 @@ var timetable = []task{
 	{"close discussions", 10 * time.Second, closeDue},
 	{"take the temperature", time.Minute, takeTemperature},
 	{"forget what has ended", time.Hour, tidy},
+	{"trust readers who earned it", time.Hour, trust},
 	{"sign the log's end", time.Hour, signHead},
 }
 
@@ -40,6 +41,11 @@ func closeDue(ctx context.Context, d *desk.Desk, site forum.Site) error {
 func takeTemperature(ctx context.Context, d *desk.Desk, site forum.Site) error {
 	_, err := d.TakeTemperature(ctx, site)
 	return err
+}
+
+// trust makes readers trusted.
+func trust(ctx context.Context, d *desk.Desk, site forum.Site) error {
+	return d.TrustReaders(ctx, site)
 }
 
 // tidy removes expired sessions and idempotency keys.

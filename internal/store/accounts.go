@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"strings"
+	"time"
 
 	"parley/internal/forum"
 )
@@ -103,6 +104,18 @@ func (t *Tx) SetRole(ctx context.Context, site, account forum.ID, role forum.Rol
 		return forum.Fail(forum.NotFound, "error.notFound")
 	}
 	return err
+}
+
+var sqlTrustReaders = statement(`update accounts set role = 'trusted' where site_id = $1 and role = 'reader' and accepted >= $2 and (
+	select count(*) from comments c where c.site_id = $1 and c.account_id = accounts.account_id and c.created_at > $3 and c.state = 'rejected') * 20 <= (
+	select count(*) from comments c where c.site_id = $1 and c.account_id = accounts.account_id and c.created_at > $3 and c.state in ('rejected', 'published'))
+	- 1 + case when exists (select 1 from comments c where c.site_id = $1 and c.account_id = accounts.account_id and c.created_at > $3
+		and c.state = 'rejected') then 0 else 1 end`)
+
+// TrustReaders makes those readers trusted who have enough accepted comments and
+// of whose comments since an instant fewer than one in twenty were rejected.
+func (t *Tx) TrustReaders(ctx context.Context, site forum.ID, accepted int, since time.Time) (int64, error) {
+	return t.exec(ctx, "trust readers", sqlTrustReaders, site, accepted, micros(since))
 }
 
 var sqlCountStanding = statement(`update accounts set accepted = accepted + $3, rejected = rejected + $4

@@ -27,6 +27,7 @@ type house struct {
 	store  *store.Store
 	site   forum.Site
 	story  forum.Story
+	path   string // of the database
 	server *httptest.Server
 	reach  desk.Outside // what the desk reaches
 }
@@ -39,7 +40,8 @@ const paperOrigin = "https://paper.example"
 func newHouse(t *testing.T, change ...func(*forum.Settings)) *house {
 	t.Helper()
 	ctx := context.Background()
-	s, err := store.Open(ctx, t.TempDir()+"/parley.db")
+	path := t.TempDir() + "/parley.db"
+	s, err := store.Open(ctx, path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +50,7 @@ func newHouse(t *testing.T, change ...func(*forum.Settings)) *house {
 			t.Error(err)
 		}
 	})
-	h := &house{t: t, store: s, desk: desk.New(s, time.Now)}
+	h := &house{t: t, path: path, store: s, desk: desk.New(s, time.Now)}
 	h.site = h.addSite("main", change...)
 	h.story = h.addStory(h.site, "The dam holds")
 	h.server = httptest.NewUnstartedServer(nil)

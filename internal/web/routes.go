@@ -238,6 +238,8 @@ func (s *server) routes() []route {
 		{"POST", "/desk/staff/invitations/{invitation}/revoke", deskFor(forum.ActStaff), writing, personal, ownPages, s.postUninvite},
 		{"GET", "/desk/settings", deskFor(forum.ActManage), reading, personal, ownPages, s.showSettings},
 		{"POST", "/desk/settings", deskFor(forum.ActManage), writing, personal, ownPages, s.postSettings},
+		{"GET", "/desk/reveal", deskFor(forum.ActReveal), reading, personal, ownPages, s.showReveal},
+		{"POST", "/desk/reveal", deskFor(forum.ActReveal), writing, personal, ownPages, s.postReveal},
 		{"GET", "/desk/keys", deskFor(forum.ActManage), reading, personal, ownPages, s.showKeys},
 		{"POST", "/desk/keys", deskFor(forum.ActManage), writing, personal, ownPages, s.postKey},
 		{"POST", "/desk/keys/revoke", deskFor(forum.ActManage), writing, personal, ownPages, s.postRevokeKey},

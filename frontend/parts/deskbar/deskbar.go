@@ -25,6 +25,7 @@ var places = []place{
 	{"dashboard", "/desk/dashboard", forum.ActFigures},
 	{"log", "/desk/log", forum.ActLog},
 	{"proposals", "/desk/proposals", ""},
+	{"reveal", "/desk/reveal", forum.ActReveal},
 	{"staff", "/desk/staff", forum.ActStaff},
 	{"settings", "/desk/settings", forum.ActManage},
 	{"reasons", "/desk/reasons", forum.ActManage},
