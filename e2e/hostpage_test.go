@@ -36,7 +36,7 @@ h1 { line-height: 1.15; }
 <p>The ferry left eleven minutes late and nobody on the quay was surprised. It has left late every day since the new timetable came in, and the people who need it have learned to live eleven minutes behind the rest of the island.</p>
 <p>The company says that the tide is to blame. The tide, says the harbour master, has been the same for some time.</p>
 {{if .Count}}<p><parley-count data-url="{{.Count}}" data-one="{n} comment" data-other="{n} comments">-</parley-count></p>{{end}}
-<parley-discussion{{if .Mode}} data-mode="{{.Mode}}"{{end}}{{if .ID}} data-story-id="{{.ID}}"{{end}}{{if .URL}} data-url="{{.URL}}"{{end}}{{if .Theme}} data-theme="{{.Theme}}"{{end}}{{if .Lang}} data-lang="{{.Lang}}"{{end}}></parley-discussion>
+<parley-discussion{{if .Mode}} data-mode="{{.Mode}}"{{end}}{{if .ID}} data-story-id="{{.ID}}"{{end}}{{if .URL}} data-url="{{.URL}}"{{end}}{{if .Token}} data-token="{{.Token}}"{{end}}{{if .Theme}} data-theme="{{.Theme}}"{{end}}{{if .Lang}} data-lang="{{.Lang}}"{{end}}></parley-discussion>
 <script async src="{{.Parley}}/embed/v1.js" data-site="{{.Site}}"></script>
 </body>
 </html>
@@ -72,7 +72,7 @@ func showArticle(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	_ = article.Execute(w, map[string]string{
 		"Title": q.Get("title"), "Parley": q.Get("parley"), "Site": q.Get("site"), "Mode": q.Get("mode"), "ID": q.Get("id"),
-		"URL": q.Get("url"), "Theme": q.Get("theme"), "Lang": q.Get("lang"), "Count": q.Get("count"),
+		"URL": q.Get("url"), "Theme": q.Get("theme"), "Lang": q.Get("lang"), "Token": q.Get("token"), "Count": q.Get("count"),
 	})
 }
 

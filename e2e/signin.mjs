@@ -200,6 +200,29 @@ async function inline(t) {
   await away(t, page, page, "inlined");
 }
 
+/** The page says itself who reads it, by a token of its login, and the reader writes as such. */
+async function vouched(t, page, scope, tag) {
+  const text = `The miller paid the toll, ${tag}.`;
+  await topBox(scope).waitFor();
+  await t.until("the line is gone", async () => (await scope.locator("[data-signin-line]").count()) === 0);
+  await write(topBox(scope), { text, byline: "none" });
+  await commentSaying(scope, text).waitFor();
+  await page.reload();
+  await commentSaying(scope, text).locator("[data-edit]").waitFor();
+}
+
+async function vouchedFrame(t) {
+  const page = await t.guarded();
+  await page.goto(article(facts.foreign, "vouched", { token: facts.tokens[0] }));
+  await vouched(t, page, page.frameLocator("parley-discussion iframe"), "framed");
+}
+
+async function vouchedInline(t) {
+  const page = await t.reader();
+  await page.goto(article(facts.kindred, "vouched-inline", { mode: "inline", token: facts.tokens[1] }));
+  await vouched(t, page, page, "inline");
+}
+
 /** In a frame without script the link opens Parley's own page. */
 async function silentFrame(t) {
   const page = await t.reader({ javaScriptEnabled: false });
@@ -227,4 +250,6 @@ await stage({
   "in a frame on another site": framed,
   "inline": inline,
   "in a frame without script": silentFrame,
+  "by the page's token, in a frame": vouchedFrame,
+  "by the page's token, inline": vouchedInline,
 });

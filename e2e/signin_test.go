@@ -43,6 +43,10 @@ func TestSignIn(t *testing.T) {
 			in.serve()
 			f := facts{
 				"parley": in.base, "owner": in.owner, "foreign": host.Foreign, "kindred": host.Kindred, "codes": box.codes,
+				"tokens": []string{
+					login.Token("HS256", map[string]any{"sub": "subscriber-1", "name": "Deniz Kaya"}),
+					login.Token("HS256", map[string]any{"sub": "subscriber-2", "name": "Elif Sand"}),
+				},
 				"story": address.FindString(in.run("story", "add", "--site", "demo", story("plain"))),
 			}
 			play(t, "signin.mjs", f)

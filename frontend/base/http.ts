@@ -37,6 +37,9 @@ export class Problem extends Error {
 /** Whether this is our page in a frame on another site, whose cookies are kept apart. */
 const framed = window.self !== window.top;
 
+/** Says who the browser's cookies make of it. */
+const session = "/api/v1/session";
+
 /** How often a page that holds its token in memory asks for the next, in milliseconds. */
 const renewEvery = 6 * 60_000;
 
@@ -46,12 +49,11 @@ export class Http {
   private offered = "";
   private renewal = 0;
 
-  /** base stands before every path of the site; probe is a personal address that shows whether cookies hold. */
+  /** base stands before every path of the site. */
   constructor(
     readonly base: string,
     private readonly locale: string,
     private readonly say: Say,
-    private readonly probe: () => string,
   ) {
     this.origin = new URL(base, location.href).origin;
   }
@@ -115,13 +117,13 @@ export class Http {
     if (kept) return;
     this.token = offered;
     // It ends soon; while this page lives, an answer now and then brings the next.
-    this.renewal ||= window.setInterval(() => void this.ask("GET", this.probe()).catch(() => {}), renewEvery);
+    this.renewal ||= window.setInterval(() => void this.ask("GET", session).catch(() => {}), renewEvery);
   }
 
   private async signedIn(): Promise<boolean> {
-    const answer = await this.reach(this.base + this.probe(), {});
-    const { account } = (await answer.json().catch(() => ({}))) as { account?: object | null };
-    return Boolean(account);
+    const answer = await this.reach(this.base + session, {});
+    const { role } = (await answer.json().catch(() => ({}))) as { role?: string };
+    return Boolean(role);
   }
 }
 

@@ -38,7 +38,7 @@ function begin(root: Root, section: HTMLElement, origin: string, spoken: Words):
   const d: Discussion = {
     root,
     section: relate(section),
-    http: new Http(base, locale, say, () => `/s/${d.story}/overlay`),
+    http: new Http(base, locale, say),
     say,
     figure,
     news: new News(one(section, "[data-news]") ?? section),
@@ -61,13 +61,20 @@ function begin(root: Root, section: HTMLElement, origin: string, spoken: Words):
     },
   };
   for (const part of [fold, parent, vote, more, mute, unread, pulse, prefs]) part.attach(d);
-  overlay.attach(d).then(() => emit(d, "ready", { count: Number(section.dataset["count"]) }), () => {});
+  const known = overlay.attach(d);
+  known.then(() => emit(d, "ready", { count: Number(section.dataset["count"]) }), () => {});
   writeWhenWanted(d);
+  const again = (): Promise<void> => (d.story ? overlay.refresh(d) : Promise.resolve());
   on(d.section, "click", "[data-signin]", (_, event) => {
     if (modified(event) || !crypto.subtle) return;
     event.preventDefault();
-    void import("../parts/signin/window.js").then((signin) => signin.open(d, () => (d.story ? overlay.refresh(d) : Promise.resolve())));
+    void import("../parts/signin/window.js").then((signin) => signin.open(d, again));
   });
+  const vouch = (event: Event): void => {
+    const token = String((event as CustomEvent<unknown>).detail);
+    void known.then(() => import("../parts/signin/window.js")).then((signin) => signin.vouch(d, token, again));
+  };
+  root.addEventListener("parley:token", vouch, { signal: d.ended });
   return () => end.abort();
 }
 

@@ -1,7 +1,7 @@
 // Inside a frame on another site: tells the page around how tall the
 // discussion is and what happened, and takes its look.
 import { one } from "../base/dom.js";
-import { read, tell, type FromFrame, type FromHost } from "./messages.js";
+import { read, tell, type FromFrame, type FromHost, type Style } from "./messages.js";
 
 const remembered = "parley:host";
 
@@ -11,8 +11,9 @@ export function attach(): void {
   if (!origin) return;
   const say = (message: FromFrame): void => tell(window.parent, origin, message);
   addEventListener("message", (event) => {
-    const look = read<FromHost>(event, window.parent, origin);
-    if (look?.type === "style") wear(look);
+    const message = read<FromHost>(event, window.parent, origin);
+    if (message?.type === "style") wear(message);
+    if (message?.type === "token") document.dispatchEvent(new CustomEvent("parley:token", { detail: message.token }));
   });
   document.addEventListener("parley:posted", (event) => say({ type: "posted", ...detail<{ id: string; count: number }>(event) }));
   document.addEventListener("parley:count", (event) => say({ type: "count", ...detail<{ count: number }>(event) }));
@@ -38,7 +39,7 @@ function hostOrigin(): string {
   }
 }
 
-function wear({ theme, properties }: FromHost): void {
+function wear({ theme, properties }: Style): void {
   const root = document.documentElement;
   if (theme === "auto") delete root.dataset["theme"];
   else root.dataset["theme"] = theme;

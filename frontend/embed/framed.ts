@@ -1,6 +1,6 @@
 // Frame mode: the discussion in an iframe of Parley's own origin, where no
 // script of this page can act as the reader.
-import { base, langOf, onTheme, origin, storyOf, themeOf } from "./host.js";
+import { base, langOf, onTheme, origin, storyOf, themeOf, tokenOf } from "./host.js";
 import { read, tell, type FromFrame } from "./messages.js";
 
 /** The names of the custom properties a page may set; the build reads them from tokens.css. */
@@ -32,6 +32,7 @@ function hear(node: HTMLElement, frame: HTMLIFrameElement, look: () => void, eve
       break;
     case "ready":
       look();
+      if (tokenOf(node)) tell(frame.contentWindow, origin, { type: "token", token: tokenOf(node) });
       emit(node, "ready", { count: message.count });
       break;
     case "count":

@@ -40,6 +40,9 @@ export function absolute(address: string): string {
 export const langOf = (node: HTMLElement): string =>
   node.dataset["lang"] || tag.dataset["lang"] || document.documentElement.lang;
 
+/** The token with which the page's own login says who reads it; empty: it says nothing. */
+export const tokenOf = (node: HTMLElement): string => node.dataset["token"] || tag.dataset["token"] || "";
+
 /** Whether Parley runs on the page's own site, so that its cookies are first-party. */
 export function sameSite(here = location.hostname, there = new URL(origin).hostname): boolean {
   const host = here.replace(/^www\./, "");

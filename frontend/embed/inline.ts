@@ -1,6 +1,6 @@
 // Inline mode: the same HTML in a shadow root of this page, for publishers who
 // run Parley on their own site.
-import { base, langOf, onTheme, origin, storyOf, themeOf } from "./host.js";
+import { base, langOf, onTheme, origin, storyOf, themeOf, tokenOf } from "./host.js";
 
 interface Policy {
   createHTML(text: string): string;
@@ -52,6 +52,7 @@ export async function mount(node: HTMLElement, ended: AbortSignal): Promise<void
   if (ended.aborted) return;
   const end = site.attach(root, origin, ours() ?? undefined);
   ended.addEventListener("abort", end);
+  if (tokenOf(node)) root.dispatchEvent(new CustomEvent("parley:token", { detail: tokenOf(node) }));
 }
 
 async function fill(node: HTMLElement, root: ShadowRoot, ended: AbortSignal): Promise<void> {

@@ -10,11 +10,19 @@ export type FromFrame =
   | { type: "navigate"; top: number };
 
 /** From the page to its frame: how it should look. */
-export interface FromHost {
+export interface Style {
   type: "style";
   theme: string;
   properties: Record<string, string>;
 }
+
+/** From the page to its frame: who the page says reads it, signed by its own login. */
+export interface Token {
+  type: "token";
+  token: string;
+}
+
+export type FromHost = Style | Token;
 
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
 
@@ -28,6 +36,7 @@ const shapes: Record<FromFrame["type"] | FromHost["type"], (message: Fields) => 
   count: ({ count }) => isCount(count),
   posted: ({ id, count }) => typeof id === "string" && /^[0-9a-z]{13}$/.test(id) && isCount(count),
   navigate: ({ top }) => isPixels(top),
+  token: ({ token }) => typeof token === "string" && token.length > 0 && token.length <= 8192,
   style: ({ theme, properties }) => /^(auto|light|dark)$/.test(String(theme)) && isLook(properties),
 };
 

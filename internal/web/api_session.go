@@ -10,6 +10,7 @@ import (
 // sessions registers how a page on another site, or our frame in one, gets its
 // session.
 func (a *api) sessions() {
+	register(a, operation{"GET", "/api/v1/session", "readSession", "Who the caller is; an empty role: nobody yet.", 0, nil, false}, apiWhoAmI)
 	register(a, operation{
 		"POST", "/api/v1/session", "swapCode", "Swap the code of the sign-in window for a session.", 0, []int{401, 403, 415, 422, 429}, false,
 	}, apiSwap)
@@ -19,6 +20,8 @@ func (a *api) sessions() {
 		false,
 	}, apiToken)
 }
+
+type nobodyInput struct{}
 
 type swapInput struct {
 	Body struct {
@@ -48,6 +51,12 @@ func (c *call) elsewhere() (forum.Actor, error) {
 		return actor, forum.Fail(forum.Forbidden, "error.forbidden").Because("our own pages sign in by themselves")
 	}
 	return actor, nil
+}
+
+func apiWhoAmI(c *call, _ *nobodyInput) (*sessionOutput, error) {
+	out := &sessionOutput{}
+	out.Body.Name, out.Body.Role = c.actor.Account.Name, c.actor.Account.Role
+	return out, nil
 }
 
 func apiSwap(c *call, in *swapInput) (*sessionOutput, error) {

@@ -76,6 +76,10 @@ func setRetry(h http.Header, e *forum.Error) {
 // logFailure writes what an operator needs to know and nothing personal.
 func (s *server) logFailure(r *request, e *forum.Error) {
 	level := slog.LevelDebug
+	if e.Code == "error.signInFailed" {
+		// The reader is told nothing; who set the login up finds the reason here.
+		level = slog.LevelInfo
+	}
 	if e.Kind == forum.Internal || e.Kind == forum.Unavailable {
 		level = slog.LevelError
 		if errors.Is(e.Cause, context.Canceled) {

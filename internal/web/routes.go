@@ -188,6 +188,7 @@ func (s *server) routes() []route {
 		{"POST", "/me/sessions/end", known, signingIn, personal, ownPages, s.postEndSessions},
 		{"POST", "/me/passkeys/begin", anybody, signingIn, personal, ownWindows, s.postEnrolBegin},
 		{"POST", "/me/passkeys", anybody, signingIn, personal, ownWindows, s.postEnrol},
+		{"GET", "/api/v1/session", anybody, reading, personal, acrossOrigins, s.serveAPI},
 		{"POST", "/api/v1/session", anybody, signingIn, personal, acrossOrigins, s.serveAPI},
 		{"POST", "/api/v1/session/token", anybody, signingIn, personal, acrossOrigins, s.serveAPI},
 

@@ -51,7 +51,7 @@ class Desk {
   ) {
     const text = one(document, "script[data-desk-words]")?.textContent ?? "{}";
     this.say = speaker(JSON.parse(text) as Record<string, string>, words.locale);
-    const http = new Http(root.dataset["base"] ?? "", words.locale, words.say, () => "/me");
+    const http = new Http(root.dataset["base"] ?? "", words.locale, words.say);
     this.outbox = new Outbox(http, {
       sent: (ruling) => this.sent(ruling),
       refused: (ruling, problem) => this.refused(ruling, problem),

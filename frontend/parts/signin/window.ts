@@ -38,6 +38,19 @@ async function swap(d: Discussion, code: string, verifier: string): Promise<void
   d.news.say(d.say("signedIn"));
 }
 
+/** Signs in with the token of the page's own login, unless somebody has already. */
+export async function vouch(d: Discussion, jwt: string, refresh: () => Promise<void>): Promise<void> {
+  const { role } = d.overlay?.account ?? { role: "guest" };
+  if (role !== "guest" || !one(d.section, "[data-signin-line]")) return;
+  try {
+    await d.http.json("POST", "/api/v1/session/token", { jwt });
+    one(d.section, "[data-signin-line]")?.remove();
+    await refresh();
+  } catch {
+    // The page's token is old or not for here; one can still sign in by oneself.
+  }
+}
+
 /** Bytes as base64url. */
 function letters(bytes: Uint8Array): string {
   return btoa(String.fromCharCode(...bytes)).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
