@@ -45,9 +45,11 @@ type Head struct {
 
 // Account is the reader a personal page was made for.
 type Account struct {
-	Name  string // empty: a guest who chose none
-	Staff bool
-	Role  forum.Role
+	// NeedsProof says that nothing but a link used once lets this person in.
+	NeedsProof bool
+	Name       string // empty: a guest who chose none
+	Staff      bool
+	Role       forum.Role
 	// Unseen is how much of what the reader was told is new.
 	Unseen int
 }

@@ -26,10 +26,24 @@ func (s *server) shell(r *request, title string) view.Shell {
 	}
 	if r.actor.Known() && r.route.cache != public {
 		sh.Account = account(r.actor)
+		sh.Account.NeedsProof = s.needsProof(r)
 		sh.Account.Unseen = s.unseen(r)
 		sh.Proposals = s.proposalsWaiting(r)
 	}
 	return sh
+}
+
+// needsProof reports, on pages of the desk, whether somebody of the newsroom has yet
+// to add a way in that lasts. A page is shown all the same when nobody can tell.
+func (s *server) needsProof(r *request) bool {
+	if r.route.who.caller != staffCaller || !s.Desk.HasPasskeys(r.site) {
+		return false
+	}
+	needs, err := s.Desk.NeedsProof(r.Context(), r.site, r.actor)
+	if err != nil {
+		s.Log.WarnContext(r.Context(), "read credentials", "request", r.nonce, "error", err)
+	}
+	return needs
 }
 
 func account(a forum.Actor) *view.Account {
