@@ -29,6 +29,7 @@ async function clear(t) {
   page.on("framenavigated", (frame) => (loads += frame === page.mainFrame() ? 1 : 0));
 
   t.step("one key each");
+  await page.locator(".card.current").waitFor();
   let keys = 0;
   const press = async (key) => {
     keys++;
@@ -57,6 +58,7 @@ async function undo(t) {
   for (const text of ["To be taken back.", "And another."]) await post(text);
   const page = await t.reader({ storageState: owner });
   await page.goto(story);
+  await page.locator(".card.current").waitFor();
   t.is(await left(page), 2, "cards");
   let sent = decisionSent(page);
   await page.keyboard.press("f");
@@ -84,11 +86,13 @@ async function two(t) {
   const first = await t.reader({ storageState: owner });
   const second = await t.reader();
   await enter(second, await invitation(first));
+  const claimed = first.waitForResponse((answer) => answer.url().endsWith("/desk/claims"));
   await first.goto(story);
+  await claimed;
   await second.goto(story);
   const text = await first.locator("[data-card] .card-text").first().textContent();
   t.step("a card that one looks at shows to the other");
-  await first.keyboard.press("j");
+  await second.locator(".card.current").waitFor();
   await t.until("the card is taken", () => cardSaying(second, text).evaluate((card) => card.classList.contains("taken")));
   t.step("a card that one decided greys out for the other, who loses no note");
   const note = cardSaying(second, text).locator(".card-words");
@@ -107,6 +111,7 @@ async function bulk(t) {
   const page = await t.reader({ storageState: owner });
   t.step("search, all of it, at once");
   await page.goto(facts.parley + "/desk/held");
+  await page.locator(".card.current").waitFor();
   await page.keyboard.press("/");
   await page.keyboard.type("zirconium");
   await page.keyboard.press("Enter");
