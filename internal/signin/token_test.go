@@ -42,6 +42,8 @@ func TestTokens_edges(t *testing.T) {
 	}{
 		{"the site's id", map[string]any{"aud": "0000000000042"}, "", ""},
 		{"a list of us alone", map[string]any{"aud": []string{site}}, "", ""},
+		{"issued as far ahead as the skew", map[string]any{"iat": at(60 * time.Second), "exp": at(2 * time.Minute)}, "", ""},
+		{"issued further ahead", map[string]any{"iat": at(61 * time.Second), "exp": at(2 * time.Minute)}, "", "issued in the future"},
 		{"expired within the skew", map[string]any{"iat": at(-4 * time.Minute), "exp": at(-59 * time.Second)}, "", ""},
 		{"expired as far as the skew", map[string]any{"iat": at(-4 * time.Minute), "exp": at(-60 * time.Second)}, "", "expired"},
 		{"issued in a minute", map[string]any{"iat": at(time.Minute), "exp": at(6 * time.Minute)}, "", ""},

@@ -162,7 +162,7 @@ func (l *Login) times() map[string]Mutation {
 		"exp negative":                   one("exp is not a moment", "exp", -1),
 		"exp float NaN":                  l.raw("payload", "exp", "NaN"),
 		"nbf in future":                  one("not valid yet", "nbf", at(2*time.Minute)),
-		"iat in future beyond skew":      l.with("issued in the future", map[string]any{"iat": at(61 * time.Second), "exp": at(2 * time.Minute)}),
+		"iat in future beyond skew":      l.with("issued in the future", map[string]any{"iat": at(90 * time.Second), "exp": at(3 * time.Minute)}),
 		"iat older than max age":         one("lives for", "iat", at(-2*time.Minute)),
 		"jti missing when one-time":      one("an id of 0 bytes", "jti", nil),
 	}
