@@ -140,6 +140,16 @@ func (x *examination) site(s *session, site forum.Site, mend bool) error {
 	if len(lost) == 0 {
 		x.ok(name, "every story of another page is found by its URL")
 	}
+	odd, err := s.desk.OddSanctions(x.p.ctx, site.ID)
+	if err != nil {
+		return err
+	}
+	for _, id := range odd {
+		x.wrong(name, "what stands against an account is not what decision %s says", id)
+	}
+	if len(odd) == 0 {
+		x.ok(name, "what stands against accounts is what was decided")
+	}
 	return x.counters(s, site, mend)
 }
 
