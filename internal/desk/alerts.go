@@ -405,6 +405,9 @@ func (d *Desk) RetryMail(ctx context.Context, site forum.Site, actor forum.Actor
 		if !isMail(j.Kind) {
 			return forum.Fail(forum.NotFound, "error.notFound").Because("job is %s", j.Kind)
 		}
-		return tx.MoveJob(ctx, site.ID, id, forum.JobDead, forum.JobWaiting)
+		if err := tx.MoveJob(ctx, site.ID, id, forum.JobDead, forum.JobWaiting); err != nil {
+			return err
+		}
+		return d.log(ctx, tx, site.ID, actor, act{Action: "job.retry", Object: about("job", id), Reason: string(j.Kind)})
 	})
 }

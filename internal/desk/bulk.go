@@ -138,15 +138,18 @@ func approveBulk(ctx context.Context, d *Desk, tx *store.Tx, site forum.Site, _ 
 	if err := json.Unmarshal([]byte(p.Payload), &x); err != nil {
 		return fmt.Errorf("proposal %s: %w", p.ID, err)
 	}
-	maker, err := tx.Account(ctx, site.ID, p.MadeBy)
+	maker, err := proposer(ctx, tx, site, p)
 	if err != nil {
 		return err
 	}
-	var work any = x.Bulk
 	if x.Kind == JobUndo {
-		work = x.Undo
+		if x.Undo.mayUndoMany(maker) != nil {
+			return lostRight(p)
+		}
+		_, err = d.queueUndo(ctx, tx, site, maker, x.Total, x.Undo)
+		return err
 	}
-	_, err = d.queueMany(ctx, tx, site, forum.Actor{Account: maker}, x.Kind, x.Total, work)
+	_, err = d.queueMany(ctx, tx, site, maker, x.Kind, x.Total, x.Bulk)
 	return err
 }
 

@@ -66,10 +66,20 @@ func (d *Desk) StartUndo(ctx context.Context, site forum.Site, actor forum.Actor
 			out.Proposal, err = d.propose(ctx, tx, site, actor, "bulk", "undo", bulkProposal{Kind: JobUndo, Undo: u, Total: n}, "")
 			return err
 		}
-		out.Job, err = d.queueMany(ctx, tx, site, actor, JobUndo, n, u)
+		out.Job, err = d.queueUndo(ctx, tx, site, actor, n, u)
 		return err
 	})
 	return out, err
+}
+
+// queueUndo adds the job of an undo of many decisions and logs it; that a rule's
+// were taken back stands with what else is logged of the rule.
+func (d *Desk) queueUndo(ctx context.Context, tx *store.Tx, site forum.Site, actor forum.Actor, total int, u UndoOf) (forum.ID, error) {
+	job, err := d.queueMany(ctx, tx, site, actor, JobUndo, total, u)
+	if err != nil || u.Rule == 0 {
+		return job, err
+	}
+	return job, d.log(ctx, tx, site.ID, actor, act{Action: "rule.undo", Object: about("rule", u.Rule), After: about("job", job)})
 }
 
 // UndoStep takes back the next decisions of a job, the latest first.

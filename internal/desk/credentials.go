@@ -51,6 +51,11 @@ func (d *Desk) changed(ctx context.Context, tx *store.Tx, site forum.Site, actor
 	if err := d.warn(ctx, tx, site, actor, account.ID, action); err != nil {
 		return err
 	}
+	return d.logCredential(ctx, tx, site, actor, account, action, c)
+}
+
+// logCredential notes in the log that somebody of the newsroom signs in otherwise.
+func (d *Desk) logCredential(ctx context.Context, tx *store.Tx, site forum.Site, actor forum.Actor, account forum.Account, action string, c forum.Credential) error {
 	if !account.Role.Staff() {
 		return nil
 	}
@@ -269,9 +274,14 @@ func (d *Desk) setEmail(ctx context.Context, tx *store.Tx, site forum.Site, acto
 		return err
 	}
 	for _, c := range all {
-		if c.Kind == forum.CredentialEmail {
-			return tx.SetEmail(ctx, site.ID, actor.Account.ID, c.ID, mail.Key(address), address)
+		if c.Kind != forum.CredentialEmail {
+			continue
 		}
+		if err := tx.SetEmail(ctx, site.ID, actor.Account.ID, c.ID, mail.Key(address), address); err != nil {
+			return err
+		}
+		c.Label = address
+		return d.logCredential(ctx, tx, site, actor, actor.Account, "credential.add", c)
 	}
 	c := forum.Credential{
 		SiteID: site.ID, ID: d.mint(), AccountID: actor.Account.ID, Kind: forum.CredentialEmail, Subject: mail.Key(address), Label: address,

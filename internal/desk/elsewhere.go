@@ -49,10 +49,20 @@ func (p Penalty) on(site forum.Site, author forum.ID) Penalty {
 	return p
 }
 
+// Which credentials say on another site who somebody is. A token of the paper's
+// login is signed with a key of one site's choosing, and which credential a
+// passkey has its owner's device says: who runs one site could make them in
+// anybody's name. An address proves an author, but gives nobody the rights of the
+// newsroom elsewhere.
+var (
+	tellsStaff  = []forum.CredentialKind{forum.CredentialOIDC}
+	tellsAuthor = []forum.CredentialKind{forum.CredentialOIDC, forum.CredentialEmail}
+)
+
 // counterparts finds the actor and an author on another site by credentials that
 // both sites know; zero: there is none.
 func (d *Desk) counterparts(ctx context.Context, home, site forum.Site, actor forum.Actor, author forum.ID) (forum.Actor, forum.ID, error) {
-	me, err := d.counterpart(ctx, home, site, actor.Account.ID)
+	me, err := d.counterpart(ctx, home, site, actor.Account.ID, tellsStaff)
 	if err != nil || me == 0 {
 		return forum.Actor{}, 0, err
 	}
@@ -61,17 +71,17 @@ func (d *Desk) counterparts(ctx context.Context, home, site forum.Site, actor fo
 		return forum.Actor{}, 0, err
 	}
 	actor.Account, actor.Session = account, 0
-	them, err := d.counterpart(ctx, home, site, author)
+	them, err := d.counterpart(ctx, home, site, author, tellsAuthor)
 	return actor, them, err
 }
 
-func (d *Desk) counterpart(ctx context.Context, home, site forum.Site, account forum.ID) (forum.ID, error) {
+func (d *Desk) counterpart(ctx context.Context, home, site forum.Site, account forum.ID, kinds []forum.CredentialKind) (forum.ID, error) {
 	all, err := d.store.Credentials(ctx, home.ID, account)
 	if err != nil {
 		return 0, err
 	}
 	for _, c := range all {
-		if c.Kind == forum.CredentialRecovery {
+		if !slices.Contains(kinds, c.Kind) {
 			continue
 		}
 		same, err := d.store.CredentialBySubject(ctx, site.ID, c.Kind, c.Issuer, c.Subject)

@@ -75,7 +75,7 @@ func (d *Desk) fileNotice(ctx context.Context, tx *store.Tx, site forum.Site, ac
 		return err
 	}
 	n.CreatedAt = tx.Now
-	if err := d.mailNotifier(ctx, tx, site, *n, "notice", receipt); err != nil {
+	if err := d.confirmNotice(ctx, tx, site, *n, receipt); err != nil {
 		return err
 	}
 	return d.log(ctx, tx, site.ID, actor, act{Action: "notice.file", Object: about("notice", n.ID), Reason: string(n.Kind)})
@@ -101,6 +101,23 @@ func (d *Desk) commentIn(address string) forum.ID {
 		return 0
 	}
 	return id
+}
+
+// confirmNotice writes to who filed a notice that it was received. Anybody may type
+// anybody's address, so it takes one of the address's turns; when those are taken,
+// the page with the receipt is all the confirmation there is.
+func (d *Desk) confirmNotice(ctx context.Context, tx *store.Tx, site forum.Site, n forum.Notice, receipt string) error {
+	if n.Email == "" || !d.Mails() {
+		return nil
+	}
+	err := d.turn(ctx, tx, site, mailsAddress, "mail address", mail.Key(n.Email))
+	if forum.IsKind(err, forum.TooFast) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return d.mailNotifier(ctx, tx, site, n, "notice", receipt)
 }
 
 // mailNotifier writes to who filed a notice, if an address was given and this
@@ -258,8 +275,17 @@ func (d *Desk) AnswerNotice(ctx context.Context, site forum.Site, actor forum.Ac
 		if err != nil {
 			return err
 		}
-		if !forum.MayIn(actor, forum.ActAnswer, card.Story.Section) {
-			return forum.Fail(forum.Forbidden, "error.forbidden").Because("section %q", card.Story.Section)
+		if card.Comment != nil {
+			// The story is locked before the comment is judged, and the comment read again.
+			if _, err := tx.LockStory(ctx, site.ID, card.Story.ID); err != nil {
+				return err
+			}
+			if card, err = d.noticeCard(ctx, tx.Reader, site, n); err != nil {
+				return err
+			}
+		}
+		if err := mayAnswerNotice(ctx, tx, actor, card); err != nil {
+			return err
 		}
 		n.DecidedBy, n.Answer, n.Outcome = actor.Account.ID, in.Words, forum.NoticeKept
 		if card.Comment == nil || card.Comment.State == forum.Rejected || card.Comment.State == forum.Withdrawn {
@@ -287,20 +313,30 @@ func (d *Desk) AnswerNotice(ctx context.Context, site forum.Site, actor forum.Ac
 	return n, err
 }
 
+// mayAnswerNotice refuses who may not decide on what a notice is about: in its
+// section, and neither on their own comment nor on a reply to them.
+func mayAnswerNotice(ctx context.Context, tx *store.Tx, actor forum.Actor, card NoticeCard) error {
+	if !forum.MayIn(actor, forum.ActAnswer, card.Story.Section) {
+		return forum.Fail(forum.Forbidden, "error.forbidden").Because("section %q", card.Story.Section)
+	}
+	if card.Comment == nil {
+		return nil
+	}
+	parentAuthor, err := authorOf(ctx, tx, card.Comment.SiteID, card.Comment.ParentID)
+	if err != nil {
+		return err
+	}
+	return forum.MayOn(actor, forum.ActDecide, *card.Comment, parentAuthor, tx.Now, 0)
+}
+
 // removeNoticed rejects the comment of a notice and returns the decision.
 func (d *Desk) removeNoticed(ctx context.Context, tx *store.Tx, actor forum.Actor, in NoticeAnswer, n forum.Notice, c forum.Comment) (forum.ID, error) {
-	parentAuthor, err := authorOf(ctx, tx, c.SiteID, c.ParentID)
-	if err != nil {
-		return 0, err
-	}
-	if err := forum.MayOn(actor, forum.ActDecide, c, parentAuthor, tx.Now, 0); err != nil {
-		return 0, err
-	}
 	if in.Seen != "" && in.Seen != Seen(c) {
 		return 0, forum.Fail(forum.Conflict, "error.conflict").Because("the text was edited meanwhile")
 	}
 	from := c.State
-	if c, err = d.rule(ctx, tx, c, Ruling{Comment: c.ID, Verb: forum.Reject, From: from, Reason: in.Reason}); err != nil {
+	c, err := d.rule(ctx, tx, c, Ruling{Comment: c.ID, Verb: forum.Reject, From: from, Reason: in.Reason})
+	if err != nil {
 		return 0, err
 	}
 	err = d.record(ctx, tx, actor, forum.Decision{

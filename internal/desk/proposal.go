@@ -19,16 +19,43 @@ type Proposal = forum.Proposal
 // the proposal waits on.
 type approval func(ctx context.Context, d *Desk, tx *store.Tx, site forum.Site, by forum.Actor, p Proposal) error
 
-// approvals says for each kind of proposal what agreeing does.
-func approvals() map[string]approval {
-	return map[string]approval{
-		"invite":    approveInvite,
-		"grant":     approveGrant,
-		"four-eyes": approveFourEyes,
-		"export":    approveExport,
-		proposeBan:  approveBan,
-		"bulk":      approveBulk,
+// proposable is a kind of proposal: the right that its maker must still have, and
+// what agreeing does.
+type proposable struct {
+	right    forum.Act
+	carryOut approval
+}
+
+// approvals are the kinds of proposal.
+func approvals() map[string]proposable {
+	return map[string]proposable{
+		"invite":    {forum.ActStaff, approveInvite},
+		"grant":     {forum.ActStaff, approveGrant},
+		"four-eyes": {forum.ActManage, approveFourEyes},
+		"export":    {forum.ActExport, approveExport},
+		proposeBan:  {forum.ActSanction, approveBan},
+		"bulk":      {forum.ActBulk, approveBulk},
 	}
+}
+
+// proposer is who made a proposal, with the rights the account has now.
+func proposer(ctx context.Context, tx *store.Tx, site forum.Site, p Proposal) (forum.Actor, error) {
+	account, err := tx.Account(ctx, site.ID, p.MadeBy)
+	return forum.Actor{Account: account, Kind: forum.SessionPage, Strong: true}, err
+}
+
+// mayStill refuses a proposal whose maker has lost the right to make it: two
+// people agree, or nobody does.
+func mayStill(ctx context.Context, tx *store.Tx, site forum.Site, p Proposal, right forum.Act) error {
+	maker, err := proposer(ctx, tx, site, p)
+	if err == nil && !forum.May(maker, right) {
+		return lostRight(p)
+	}
+	return err
+}
+
+func lostRight(p Proposal) error {
+	return forum.Fail(forum.Conflict, "error.conflict").Because("the maker of proposal %s has lost the right", p.ID)
 }
 
 // propose leaves an act to be done when a second person agrees, and tells those
@@ -53,6 +80,11 @@ func (d *Desk) propose(ctx context.Context, tx *store.Tx, site forum.Site, actor
 	p := Proposal{
 		SiteID: site.ID, ID: d.mint(), Kind: kind, Subject: subject, Payload: string(text), Words: words,
 		MadeBy: actor.Account.ID, ExpiresAt: tx.Now.Add(forum.ProposalLife),
+	}
+	// A form that is sent twice asks once.
+	same, err := tx.SameProposal(ctx, p)
+	if err != nil || same != 0 {
+		return same, err
 	}
 	if err := tx.AddProposal(ctx, p); err != nil {
 		return 0, err
@@ -102,11 +134,14 @@ func (d *Desk) Approve(ctx context.Context, site forum.Site, actor forum.Actor, 
 		if p.MadeBy == actor.Account.ID {
 			return forum.Fail(forum.Forbidden, "error.ownProposal")
 		}
-		carryOut, known := approvals()[p.Kind]
+		x, known := approvals()[p.Kind]
 		if !known {
 			return fmt.Errorf("approve: no kind of proposal is called %q", p.Kind)
 		}
-		if err := carryOut(ctx, d, tx, site, actor, p); err != nil {
+		if err := mayStill(ctx, tx, site, p, x.right); err != nil {
+			return err
+		}
+		if err := x.carryOut(ctx, d, tx, site, actor, p); err != nil {
 			return err
 		}
 		return d.endProposal(ctx, tx, actor, p, "proposal.approve")

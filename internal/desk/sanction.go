@@ -65,15 +65,8 @@ func (d *Desk) sanctionHere(ctx context.Context, site forum.Site, actor forum.Ac
 	}
 	var done Imposed
 	err := d.write(ctx, func(ctx context.Context, tx *store.Tx) error {
-		section, err := d.sectionOf(ctx, tx, site, p.Comment, p.Account)
-		if err != nil {
+		if err := d.mayPunish(ctx, tx, site, actor, p); err != nil {
 			return err
-		}
-		if !forum.MayIn(actor, sanctioning(p.Kind), section) {
-			return forum.Fail(forum.Forbidden, "error.forbidden").Because("%s in section %q", p.Kind, section)
-		}
-		if p.Account == actor.Account.ID {
-			return forum.Fail(forum.Forbidden, "error.ownSanction")
 		}
 		account, err := tx.LockAccount(ctx, site.ID, p.Account)
 		if err != nil {
@@ -125,13 +118,15 @@ func approveBan(ctx context.Context, d *Desk, tx *store.Tx, site forum.Site, by 
 	if err := checkPenalty(site, p, tx.Now); err != nil {
 		return err
 	}
-	maker, err := tx.Account(ctx, site.ID, x.MadeBy)
+	actor, err := proposer(ctx, tx, site, x)
 	if err != nil {
 		return err
 	}
-	actor := forum.Actor{Account: maker, Kind: forum.SessionPage, Strong: true, Request: by.Request}
-	if !forum.May(actor, sanctioning(p.Kind)) {
-		return forum.Fail(forum.Conflict, "error.conflict").Because("the maker of proposal %s has lost the right", x.ID)
+	actor.Request = by.Request
+	if err := d.mayPunish(ctx, tx, site, actor, p); forum.IsKind(err, forum.Forbidden) {
+		return lostRight(x)
+	} else if err != nil {
+		return err
 	}
 	account, err := tx.LockAccount(ctx, site.ID, p.Account)
 	if err != nil {
@@ -191,21 +186,37 @@ func (d *Desk) punishable(ctx context.Context, tx *store.Tx, account forum.Accou
 	return nil
 }
 
-// sectionOf returns the section of the comment a sanction is about, which must be
-// the account's. Without one the whole site is meant.
-func (d *Desk) sectionOf(ctx context.Context, tx *store.Tx, site forum.Site, comment, account forum.ID) (string, error) {
-	if comment == 0 {
-		return "", nil
+// mayPunish refuses who may not impose a penalty: in the section of the comment it
+// is about, which must be the account's (without one the whole site is meant), not
+// on themselves, and not for a reply to them.
+func (d *Desk) mayPunish(ctx context.Context, tx *store.Tx, site forum.Site, actor forum.Actor, p Penalty) error {
+	section, answered := "", forum.ID(0)
+	if p.Comment != 0 {
+		c, err := tx.Comment(ctx, site.ID, p.Comment)
+		if err != nil {
+			return err
+		}
+		if c.AccountID != p.Account {
+			return forum.Fail(forum.NotFound, "error.notFound").Because("comment %s is not of account %s", p.Comment, p.Account)
+		}
+		story, err := tx.Story(ctx, site.ID, c.StoryID)
+		if err != nil {
+			return err
+		}
+		if answered, err = authorOf(ctx, tx, site.ID, c.ParentID); err != nil {
+			return err
+		}
+		section = story.Section
 	}
-	c, err := tx.Comment(ctx, site.ID, comment)
-	if err != nil {
-		return "", err
+	switch {
+	case !forum.MayIn(actor, sanctioning(p.Kind), section):
+		return forum.Fail(forum.Forbidden, "error.forbidden").Because("%s in section %q", p.Kind, section)
+	case p.Account == actor.Account.ID:
+		return forum.Fail(forum.Forbidden, "error.ownSanction")
+	case answered == actor.Account.ID:
+		return forum.Fail(forum.Forbidden, "error.ownDecision")
 	}
-	if c.AccountID != account {
-		return "", forum.Fail(forum.NotFound, "error.notFound").Because("comment %s is not of account %s", comment, account)
-	}
-	story, err := tx.Story(ctx, site.ID, c.StoryID)
-	return story.Section, err
+	return nil
 }
 
 // impose records a checked penalty, which then holds.

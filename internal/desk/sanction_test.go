@@ -356,8 +356,12 @@ func TestSanction_everywhere(t *testing.T) {
 	forEach(t, func(t *testing.T, o *office) {
 		author, lead := o.enrolled(), o.staffIn(forum.RoleLead)
 		known := func(site forum.ID, account forum.ID, subject string) {
+			kind := forum.CredentialEmail
+			if subject == "lead@example.org" {
+				kind = forum.CredentialOIDC
+			}
 			storetest.Write(t, o.s, func(ctx ctxT, tx txT) error {
-				return tx.AddCredential(ctx, forum.Credential{SiteID: site, ID: storetest.ID(), AccountID: account, Kind: forum.CredentialEmail, Subject: subject})
+				return tx.AddCredential(ctx, forum.Credential{SiteID: site, ID: storetest.ID(), AccountID: account, Kind: kind, Subject: subject})
 			})
 		}
 		known(o.site.ID, author.Account.ID, "author@example.org")

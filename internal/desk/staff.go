@@ -90,7 +90,7 @@ func (d *Desk) Grant(ctx context.Context, site forum.Site, actor forum.Actor, ac
 		if err != nil {
 			return err
 		}
-		if second && a.Role != role {
+		if second && g.From != roleIn(role, sections) {
 			waits, err = d.propose(ctx, tx, site, actor, "grant", about("account", account), g, words)
 			return err
 		}
@@ -120,8 +120,9 @@ func approveGrant(ctx context.Context, d *Desk, tx *store.Tx, site forum.Site, b
 }
 
 // setRole changes a locked account's role. Who no longer works for the newsroom
-// loses every session and the invitations they made at once; whoever works for it in another role keeps theirs,
-// since the rights of a role are asked anew with each request.
+// loses every session at once, and who may no longer give roles every invitation
+// they made; whoever works for it in another role keeps their sessions, since the
+// rights of a role are asked anew with each request.
 func (d *Desk) setRole(ctx context.Context, tx *store.Tx, site forum.Site, actor forum.Actor, a forum.Account, g granting) error {
 	if a.Role == forum.RoleGuest || a.Role == forum.RoleArchived || !a.ErasedAt.IsZero() {
 		return forum.Fail(forum.Invalid, "error.roleAccount").At("role")
@@ -140,6 +141,9 @@ func (d *Desk) setRole(ctx context.Context, tx *store.Tx, site forum.Site, actor
 		if _, err := tx.EndSessions(ctx, site.ID, a.ID, 0); err != nil {
 			return err
 		}
+	}
+	// Else who may no longer give roles could still take one of their own links.
+	if !slices.Contains(forum.Rights(g.Role), forum.ActStaff) {
 		if err := tx.DropLinksBy(ctx, site.ID, a.ID); err != nil {
 			return err
 		}

@@ -14,7 +14,7 @@ func LogActions() []string {
 		"staff.invite", "staff.uninvite", "staff.join", "staff.grant", "staff.revoke",
 		"proposal.make", "proposal.approve", "proposal.refuse",
 		"credential.add", "credential.remove", "session.end-all",
-		"settings.change", "endpoint.add", "endpoint.change", "endpoint.remove", "key.add", "key.remove", "key.remove",
+		"settings.change", "endpoint.add", "endpoint.change", "endpoint.remove", "key.add", "key.remove",
 		"job.start", "job.pause", "job.resume", "job.retry", "job.cancel", "job.end",
 		"export.statements", "log.head",
 	}

@@ -27,6 +27,21 @@ func (t *Tx) AddProposal(ctx context.Context, p forum.Proposal) error {
 	return err
 }
 
+var sqlSameProposal = statement(`select proposal_id from proposals
+	where site_id = $1 and kind = $2 and subject = $3 and payload = $4 and words = $5 and made_by = $6 and decided_at = 0 and expires_at > $7
+	order by proposal_id limit 1`)
+
+// SameProposal returns the proposal that waits and is the same as one that is to
+// be made, by the same person in the same words; zero: none.
+func (t *Tx) SameProposal(ctx context.Context, p forum.Proposal) (forum.ID, error) {
+	id, err := one(ctx, t.Reader, "find same proposal", scanOne[forum.ID], sqlSameProposal, p.SiteID, p.Kind, p.Subject, p.Payload, p.Words,
+		p.MadeBy, micros(t.Now))
+	if forum.IsKind(err, forum.NotFound) {
+		return 0, nil
+	}
+	return id, err
+}
+
 var sqlProposal = statement(`select ` + proposalColumns + ` from proposals where site_id = $1 and proposal_id = $2`)
 
 // Proposal returns a proposal, whatever became of it.
