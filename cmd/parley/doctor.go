@@ -122,7 +122,8 @@ func (x *examination) contents(s *session, mend bool) error {
 	return nil
 }
 
-// site checks one site: its settings, its stories and every counter.
+// site checks one site: its settings, its stories, its sanctions, the end of its
+// log and every counter.
 func (x *examination) site(s *session, site forum.Site, mend bool) error {
 	name := "site " + site.Slug
 	if err := site.Settings.Check(); err != nil {
@@ -150,7 +151,25 @@ func (x *examination) site(s *session, site forum.Site, mend bool) error {
 	if len(odd) == 0 {
 		x.ok(name, "what stands against accounts is what was decided")
 	}
+	if err := x.logEnd(s, site); err != nil {
+		return err
+	}
 	return x.counters(s, site, mend)
+}
+
+// logEnd compares the end of the log with its last entry.
+func (x *examination) logEnd(s *session, site forum.Site) error {
+	name := "site " + site.Slug
+	said, last, err := s.desk.LogEnd(x.p.ctx, site.ID)
+	if err != nil {
+		return err
+	}
+	if said == last {
+		x.ok(name, "the log ends with its last entry; parley audit verify checks every one")
+		return nil
+	}
+	x.wrong(name, "the log should end with entry %d, and entry %d is its last or was changed; see parley audit verify", said.Seq, last.Seq)
+	return nil
 }
 
 // counters counts everything again.

@@ -408,6 +408,6 @@ func (d *Desk) RetryMail(ctx context.Context, site forum.Site, actor forum.Actor
 		if err := tx.MoveJob(ctx, site.ID, id, forum.JobDead, forum.JobWaiting); err != nil {
 			return err
 		}
-		return d.log(ctx, tx, site.ID, actor, act{Action: "job.retry", Object: about("job", id), Reason: string(j.Kind)})
+		return d.log(ctx, tx, site.ID, actor, act{Action: "mail.retry", Object: about("job", id), Reason: string(j.Kind)})
 	})
 }

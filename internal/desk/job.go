@@ -20,6 +20,12 @@ type ManyJob struct {
 	Skipped int
 }
 
+// seesJob reports whether somebody of the desk may see and stop a job on many
+// comments: who works for some sections, only their own.
+func seesJob(actor forum.Actor, j forum.Job) bool {
+	return len(actor.Account.Sections) == 0 || j.MadeBy == actor.Account.ID
+}
+
 // ManyJob returns a job on many comments.
 func (d *Desk) ManyJob(ctx context.Context, site forum.Site, actor forum.Actor, id forum.ID) (ManyJob, error) {
 	if !forum.May(actor, forum.ActBulk) {
@@ -29,8 +35,8 @@ func (d *Desk) ManyJob(ctx context.Context, site forum.Site, actor forum.Actor, 
 	if err != nil {
 		return ManyJob{}, err
 	}
-	if j.Kind != JobBulk && j.Kind != JobUndo {
-		return ManyJob{}, forum.Fail(forum.NotFound, "error.notFound").Because("job of kind %s", j.Kind)
+	if j.Kind != JobBulk && j.Kind != JobUndo || !seesJob(actor, j) {
+		return ManyJob{}, forum.Fail(forum.NotFound, "error.notFound").Because("job of kind %s by %s", j.Kind, j.MadeBy)
 	}
 	return d.manyJob(ctx, site.ID, j)
 }
@@ -64,6 +70,9 @@ func (d *Desk) ManyJobs(ctx context.Context, site forum.Site, actor forum.Actor,
 			return nil, err
 		}
 		for _, j := range jobs {
+			if !seesJob(actor, j) {
+				continue
+			}
 			x, err := d.manyJob(ctx, site.ID, j)
 			if err != nil {
 				return nil, err

@@ -164,12 +164,12 @@ func TestRace_moderators(t *testing.T) {
 
 func TestRace_name(t *testing.T) {
 	forEach(t, func(t *testing.T, o *office) {
-		people := make([]forum.Actor, 20)
+		people := make([]forum.Actor, 50)
 		for i := range people {
 			people[i] = o.guest()
 		}
 		won := 0
-		for _, err := range atOnce(20, func(i int) error {
+		for _, err := range atOnce(50, func(i int) error {
 			draft := draftOf(o.story.ID, 0, "mine")
 			draft.Byline, draft.Name = forum.BylineName, "Marlowe"
 			_, err := o.d.Post(ctx, o.site, people[i], draft)

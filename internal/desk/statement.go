@@ -74,8 +74,12 @@ func isAbout(ctx context.Context, r store.Reader, x forum.Decision, actor forum.
 }
 
 // mayRead reports whether somebody of the desk may read a statement: that of a
-// comment in their section, or that of an account.
+// comment in their section, or that of an account, unless it is for a comment
+// elsewhere.
 func mayRead(actor forum.Actor, s Statement) bool {
+	if s.Story.ID != 0 && !actor.Account.In(s.Story.Section) {
+		return false
+	}
 	if s.Decision.Verb.OnAccount() {
 		return forum.May(actor, forum.ActSanction) || forum.May(actor, forum.ActAnswer)
 	}

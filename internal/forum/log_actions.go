@@ -15,7 +15,7 @@ func LogActions() []string {
 		"proposal.make", "proposal.approve", "proposal.refuse",
 		"credential.add", "credential.remove", "session.end-all",
 		"settings.change", "endpoint.add", "endpoint.change", "endpoint.remove", "key.add", "key.remove",
-		"job.start", "job.pause", "job.resume", "job.retry", "job.cancel", "job.end",
+		"job.start", "job.pause", "job.resume", "job.retry", "job.cancel", "job.end", "mail.retry",
 		"export.statements", "log.head",
 	}
 }
