@@ -12,7 +12,7 @@ func composed() map[string][]string {
 		"reject.":            forum.RejectReasons(),
 		"reason.":            append(texts(forum.Reasons()), string(forum.ReasonDisagree)),
 		"state.":             texts(forum.States()),
-		"view.":              {string(forum.Threaded), string(forum.Conversation)},
+		"view.":              {string(forum.Threaded), string(forum.Conversation), string(forum.Picks)},
 		"order.":             {string(forum.Newest), string(forum.Oldest), string(forum.Useful)},
 		"verb.":              {"publish", "reject", "hold", "dismiss", "feature", "unfeature", "undo"},
 		"category.":          forum.StatementCategories(),

@@ -118,7 +118,8 @@ type Discussion struct {
 	Reason   string         // why it is closed or read-only
 	Controls forum.Controls // in effect
 	Page     forum.Page
-	Comments []Comment // threaded: roots with their replies inside; conversation: flat
+	Comments []Comment // threaded: roots with their replies inside; else flat
+	Picked   bool      // the newsroom picked comments of it
 	Next     string    // path with query of the next page of the list; empty: this is the last
 	All      string    // path with query that loads everything; empty: everything is here
 	Search   string    // path of the search in this discussion
@@ -164,6 +165,7 @@ type Comment struct {
 	Lang     string
 	At       time.Time // zero: date unknown
 	Edited   bool
+	Pick     bool // picked by the newsroom
 	State    forum.State
 	Gone     Gone    // why there is a tombstone; empty: the comment is shown
 	Depth    int     // below its root, 0 for a root

@@ -8,6 +8,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"parley/internal/forum"
 	"parley/internal/store"
@@ -27,12 +28,13 @@ type Node struct {
 type Discussion struct {
 	Story   forum.Story
 	Page    forum.Page
-	Nodes   []*Node                    // threaded: roots; conversation: every comment, without children
+	Nodes   []*Node                    // threaded: roots; else comments without children
 	Parents map[forum.ID]forum.Comment // the parents of all comments read, in any state
 	Staff   map[forum.ID]forum.Account // authors who work at the desk and signed with their name
 	Named   map[forum.ID]forum.Account // authors who signed with their name
 	Next    string                     // cursor of the next page; empty: this is the last
 	Latest  forum.ID                   // newest visible comment; zero: none
+	Picked  bool                       // the newsroom picked comments of it
 }
 
 // Discussion reads a page of a story's comments. What it costs depends on what
@@ -45,16 +47,23 @@ func (d *Desk) Discussion(ctx context.Context, story forum.Story, page forum.Pag
 		return out, err
 	}
 	var read []forum.Comment
-	if page.View == forum.Conversation {
+	switch page.View {
+	case forum.Conversation:
 		read, out.Next, err = d.conversation(ctx, story, page, after)
 		out.Nodes = flat(read)
-	} else {
+	case forum.Picks:
+		read, out.Next, err = d.picks(ctx, story, page, after)
+		out.Nodes = flat(read)
+	default:
 		out.Nodes, read, out.Next, err = d.threads(ctx, story, page, after)
 	}
 	if err != nil {
 		return out, err
 	}
 	if err := d.complete(ctx, story.SiteID, &out, read); err != nil {
+		return out, err
+	}
+	if out.Picked, err = d.store.Picked(ctx, story.SiteID, story.ID); err != nil {
 		return out, err
 	}
 	out.Latest, err = d.store.Newest(ctx, story.SiteID, story.ID)
@@ -75,7 +84,17 @@ func (d *Desk) conversation(ctx context.Context, story forum.Story, page forum.P
 	if err != nil {
 		return nil, "", err
 	}
-	read, next := cut(read, size, page.Order)
+	read, next := cut(read, size, page)
+	return read, next, nil
+}
+
+func (d *Desk) picks(ctx context.Context, story forum.Story, page forum.Page, after store.Cursor) ([]forum.Comment, string, error) {
+	size := pageSize(page)
+	read, err := d.store.Picks(ctx, story.SiteID, story.ID, page.Order, after, size+1)
+	if err != nil {
+		return nil, "", err
+	}
+	read, next := cut(read, size, page)
 	return read, next, nil
 }
 
@@ -88,7 +107,7 @@ func (d *Desk) threads(ctx context.Context, story forum.Story, page forum.Page, 
 	if page.All {
 		size = fitting(roots)
 	}
-	roots, next := cut(roots, size, page.Order)
+	roots, next := cut(roots, size, page)
 	ids := make([]forum.ID, 0, len(roots))
 	for _, c := range roots {
 		if c.Descendants > 0 {
@@ -122,22 +141,25 @@ func fitting(roots []forum.Comment) int {
 
 // cut takes what is beyond the size off a page and returns the cursor of the
 // next page if there was one.
-func cut(read []forum.Comment, size int, order forum.Order) ([]forum.Comment, string) {
+func cut(read []forum.Comment, size int, page forum.Page) ([]forum.Comment, string) {
 	if len(read) <= size {
 		return read, ""
 	}
 	read = read[:size]
 	last := read[size-1]
-	if order == forum.Useful {
-		return read, usefulCursor(last)
+	switch {
+	case page.Order == forum.Useful:
+		// The exact bits of the score: paging neither repeats nor skips a tie.
+		return read, cursorBits(math.Float64bits(last.Score), last)
+	case page.View == forum.Picks:
+		return read, cursorBits(uint64(last.FeaturedAt.UnixMicro()), last)
 	}
 	return read, last.ID.String()
 }
 
-// usefulCursor writes the exact bits of the score, so that paging neither
-// repeats nor skips a tie.
-func usefulCursor(c forum.Comment) string {
-	return hex.EncodeToString(binary.BigEndian.AppendUint64(nil, math.Float64bits(c.Score))) + "." + c.ID.String()
+// cursorBits writes the cursor of an order that is not that of the ids.
+func cursorBits(bits uint64, c forum.Comment) string {
+	return hex.EncodeToString(binary.BigEndian.AppendUint64(nil, bits)) + "." + c.ID.String()
 }
 
 // parseCursor reads what a page's After says.
@@ -145,21 +167,25 @@ func parseCursor(page forum.Page) (store.Cursor, error) {
 	if page.After == "" {
 		return store.Cursor{}, nil
 	}
-	score, id, found := strings.Cut(page.After, ".")
+	text, id, found := strings.Cut(page.After, ".")
 	if !found {
-		score, id = "", page.After
+		text, id = "", page.After
 	}
 	var c store.Cursor
 	var err error
 	if c.ID, err = forum.ParseID(id); err != nil {
 		return c, err
 	}
-	if page.Order != forum.Useful {
+	if page.Order != forum.Useful && page.View != forum.Picks {
 		return c, nil
 	}
-	bits, err := hex.DecodeString(score)
+	bits, err := hex.DecodeString(text)
 	if err != nil || len(bits) != 8 {
 		return c, forum.Fail(forum.NotFound, "error.notFound").Because("cursor %q", page.After)
+	}
+	if page.View == forum.Picks {
+		c.At = time.UnixMicro(int64(binary.BigEndian.Uint64(bits)))
+		return c, nil
 	}
 	c.Score = math.Float64frombits(binary.BigEndian.Uint64(bits))
 	if math.IsNaN(c.Score) || math.IsInf(c.Score, 0) {

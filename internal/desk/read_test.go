@@ -1,6 +1,7 @@
 package desk_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"parley/internal/desk"
 	"parley/internal/forum"
+	"parley/internal/store"
 	"parley/internal/storetest"
 )
 
@@ -87,6 +89,52 @@ func TestPaging_everyCommentOnce(t *testing.T) {
 		whole := o.read(forum.Page{View: forum.Threaded, Order: forum.Oldest, All: true})
 		if len(whole.Nodes) != 110 || whole.Next != "" || len(whole.Nodes[0].Children) != 3 || whole.Latest != comments[129].ID {
 			t.Errorf("all at once: %d roots, next %q, latest %s", len(whole.Nodes), whole.Next, whole.Latest)
+		}
+	})
+}
+
+// Picks come by when they were picked, each once, and only while they are
+// published; what was picked at the same instant comes by age.
+func TestPicks(t *testing.T) {
+	forEach(t, func(t *testing.T, o *office) {
+		if d := o.read(forum.Page{View: forum.Picks}); d.Picked || len(d.Nodes) != 0 {
+			t.Errorf("picks of none: %+v", d)
+		}
+		comments := storetest.Grow(t, o.s, o.story, o.guest().Account.ID, 60, func(i int) int { return i - 1 - i%2 })
+		var want []string
+		for _, i := range []int{40, 7, 8} {
+			if err := o.ruleAs(o.owner, comments[i], forum.Feature); err != nil {
+				t.Fatal(err)
+			}
+			o.clock.pass(time.Minute)
+			want = append(want, comments[i].Source)
+		}
+		err := o.s.Write(ctx, o.clock.now(), func(ctx context.Context, tx *store.Tx) error {
+			for _, c := range comments[10:38] {
+				if err := tx.SetFeatured(ctx, o.site.ID, c.ID, o.clock.now()); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range comments[10:38] {
+			want = append(want, c.Source)
+		}
+		same(t, "first picks", o.all(forum.Page{View: forum.Picks, Order: forum.Oldest}), want)
+		slices.Reverse(want)
+		same(t, "last picks", o.all(forum.Page{View: forum.Picks}), want)
+		if d := o.read(forum.Page{View: forum.Picks}); !d.Picked || d.Next == "" || len(d.Nodes[0].Children) != 0 || d.Parents[d.Nodes[0].ParentID].ID == 0 {
+			t.Errorf("a page of picks: %+v", d)
+		}
+		o.decide(comments[8], forum.Reject)
+		same(t, "one rejected", o.all(forum.Page{View: forum.Picks}), slices.DeleteFunc(want, func(s string) bool { return s == comments[8].Source }))
+		for _, after := range []string{"x", comments[1].ID.String(), "00." + comments[1].ID.String()} {
+			if _, err := o.d.Discussion(ctx, o.story, forum.Page{View: forum.Picks, After: after}); !forum.IsKind(err, forum.NotFound) {
+				t.Errorf("cursor %q: %v", after, err)
+			}
 		}
 	})
 }

@@ -49,6 +49,9 @@ func (c Comment) Visible() bool { return c.State == Published || c.Descendants >
 // Tombstone reports whether pages show only that something was here.
 func (c Comment) Tombstone() bool { return c.State != Published }
 
+// Picked reports whether the newsroom's pick of the comment is shown.
+func (c Comment) Picked() bool { return c.State == Published && !c.FeaturedAt.IsZero() }
+
 // Editable reports whether its author may still edit the comment.
 func (c Comment) Editable(now time.Time, window time.Duration) bool {
 	return (c.State == Published || c.State == Held) && now.Before(c.EditableUntil(window))

@@ -12,7 +12,11 @@ type View string
 const (
 	Threaded     View = "threaded"     // replies beneath what they answer
 	Conversation View = "conversation" // flat, in time order
+	Picks        View = "picks"        // flat: what the newsroom picked, by when it did
 )
+
+// Flat reports whether a view shows comments one below the other, not as threads.
+func (v View) Flat() bool { return v == Conversation || v == Picks }
 
 // Order is which comments come first.
 type Order string
@@ -24,12 +28,12 @@ const (
 	Useful Order = "useful" // Wilson lower bound of "worth reading"; ties by time, newest first
 )
 
-// Page says which part of a discussion is read. The conversation view knows
+// Page says which part of a discussion is read. The views without threads know
 // the orders Newest and Oldest.
 type Page struct {
 	View  View
 	Order Order
-	Size  int    // roots (threaded) or comments (conversation): 25, 50 or 100
+	Size  int    // roots (threaded) or comments (the other views): 25, 50 or 100
 	After string // where the page before ended; empty: the first page
 	All   bool   // everything at once, up to MaxAll comments
 }
@@ -52,13 +56,13 @@ func DefaultPage() Page { return Page{View: Threaded, Order: Newest, Size: 25} }
 // that cache keys have few values.
 func (p Page) Normal() Page {
 	d := DefaultPage()
-	if p.View != Conversation {
+	if !p.View.Flat() {
 		p.View = d.View
 	}
 	if p.Order != Oldest && p.Order != Useful {
 		p.Order = d.Order
 	}
-	if p.View == Conversation && p.Order == Useful {
+	if p.View.Flat() && p.Order == Useful {
 		p.Order = Oldest
 	}
 	if p.Size != 50 && p.Size != 100 {

@@ -134,6 +134,8 @@ func TestPage_normal(t *testing.T) {
 		{forum.Page{View: "tree", Order: "random", Size: -1}, forum.Page{View: forum.Threaded, Order: forum.Newest, Size: 25}},
 		{forum.Page{View: forum.Threaded, Order: forum.Useful, Size: 50}, forum.Page{View: forum.Threaded, Order: forum.Useful, Size: 50}},
 		{forum.Page{View: forum.Conversation, Order: forum.Useful, Size: 100}, forum.Page{View: forum.Conversation, Order: forum.Oldest, Size: 100}},
+		{forum.Page{View: forum.Picks, Order: forum.Useful, Size: 50}, forum.Page{View: forum.Picks, Order: forum.Oldest, Size: 50}},
+		{forum.Page{View: forum.Picks}, forum.Page{View: forum.Picks, Order: forum.Newest, Size: 25}},
 		{forum.Page{View: forum.Conversation, Order: forum.Newest, Size: 1 << 40}, forum.Page{View: forum.Conversation, Order: forum.Newest, Size: 25}},
 		{forum.Page{Order: forum.Oldest, After: "x", All: true}, forum.Page{View: forum.Threaded, Order: forum.Oldest, Size: 25, After: "x", All: true}},
 	} {

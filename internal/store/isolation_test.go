@@ -63,6 +63,7 @@ func newTwin(t *testing.T, s *store.Store, slug string) twin {
 			func() error { return tx.AddComment(ctx, store.NewComment{Comment: w.held}) },
 			func() error { return tx.AddComment(ctx, store.NewComment{Comment: w.retired}) },
 			func() error { return tx.AddBelow(ctx, w.reply, 1) },
+			func() error { return tx.SetFeatured(ctx, site.ID, 300, tx.Now) },
 			func() error { return tx.AddTerms(ctx, w.root, []string{"word", "prefixed"}) },
 			func() error { _, err := tx.SetVote(ctx, site.ID, 300, 200, 1); return err },
 			func() error {
@@ -146,6 +147,8 @@ func TestSites_nothingLeaks(t *testing.T) {
 			"useful":     func() (any, error) { return s.Roots(ctx, site, 100, forum.Useful, store.Cursor{}, 9) },
 			"flat":       func() (any, error) { return s.Flat(ctx, site, 100, forum.Newest, 0, 9) },
 			"flat old":   func() (any, error) { return s.Flat(ctx, site, 100, forum.Oldest, 0, 9) },
+			"picks":      func() (any, error) { return s.Picks(ctx, site, 100, forum.Newest, store.Cursor{}, 9) },
+			"picks old":  func() (any, error) { return s.Picks(ctx, site, 100, forum.Oldest, store.Cursor{}, 9) },
 			"replies":    func() (any, error) { return s.FirstReplies(ctx, site, []forum.ID{300}, 9) },
 			"branch":     func() (any, error) { return s.Branch(ctx, site, 300, "", "z", 9) },
 			"ancestors":  func() (any, error) { return s.Ancestors(ctx, b.reply) },

@@ -199,6 +199,9 @@ func TestRowsVisited_postgres(t *testing.T) {
 	flat := storetest.Story(t, s, w.site.ID, "flat")
 	storetest.Grow(t, s, flat, w.author.ID, 10_000, storetest.Roots)
 	db := raw(t, "postgres", url)
+	if _, err := db.Exec(`update comments set featured_at = comment_id where story_id = $1 and comment_id % 100 < 5`, int64(flat.ID)); err != nil {
+		t.Fatal(err)
+	}
 	if _, err := db.Exec(`analyze`); err != nil {
 		t.Fatal(err)
 	}
@@ -220,6 +223,9 @@ func TestRowsVisited_postgres(t *testing.T) {
 		"oldest flat":   {statementOf(t, "story_id = $2 and visible and comment_id > $3"), []any{site, story, 0, 26}, 60},
 		"first replies": {statementOf(t, "union all select * from (select"), first, 30},
 		"branch":        {statementOf(t, "visible and path > $3 and path < $4"), []any{site, int64(wide[0].ID), wide[5000].Path, "z", 51}, 120},
+		"last picks":    {statementOf(t, "(featured_at, comment_id) < ($3, $4)"), []any{site, story, maxID, maxID, 26}, 60},
+		"first picks":   {statementOf(t, "(featured_at, comment_id) > ($3, $4)"), []any{site, story, 0, 0, 26}, 60},
+		"picked":        {statementOf(t, "featured_at > 0 and state = 'published' limit 1"), []any{site, story}, 10},
 		"newest":        {statementOf(t, "visible order by comment_id desc limit 1"), []any{site, story}, 10},
 	} {
 		if n := visited(t, db, x.query, x.args...); n == 0 || n > x.most {
@@ -246,5 +252,22 @@ func TestFirstReplies_planSQLite(t *testing.T) {
 	steps = strings.Join(plan(t, raw(t, "sqlite", url), "explain query plan "+newest, arguments(newest)), "\n")
 	if !strings.Contains(steps, "SEARCH comments USING INDEX comments_flat") || strings.Contains(steps, "B-TREE") {
 		t.Errorf("newest: %s", steps)
+	}
+}
+
+// Picks are few among many: their own index finds them, in their order.
+func TestPicks_planSQLite(t *testing.T) {
+	url := storetest.URL(t, "sqlite")
+	s, err := store.Open(ctx, url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	for _, part := range []string{"(featured_at, comment_id) < ($3, $4)", "(featured_at, comment_id) > ($3, $4)", "featured_at > 0 and state = 'published' limit 1"} {
+		text := statementOf(t, part)
+		steps := strings.Join(plan(t, raw(t, "sqlite", url), "explain query plan "+text, arguments(text)), "\n")
+		if !strings.Contains(steps, "USING INDEX comments_featured (site_id=? AND story_id=? AND") || strings.Contains(steps, "B-TREE") {
+			t.Errorf("%s\nin %s", steps, text)
+		}
 	}
 }

@@ -6,15 +6,18 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"parley/internal/forum"
 )
 
 // Cursor is where a list of comments goes on: after a comment, and for the
-// useful order after its score. The zero Cursor is the start.
+// useful order after its score, for picks after when it was picked. The zero
+// Cursor is the start.
 type Cursor struct {
 	ID    forum.ID
 	Score float64
+	At    time.Time
 }
 
 var (
@@ -33,6 +36,14 @@ var (
 	sqlFlatOldest = statement(`select ` + commentColumns + ` from comments
 		where site_id = $1 and story_id = $2 and visible and comment_id > $3
 		order by comment_id limit $4`)
+	sqlPicksNewest = statement(`select ` + commentColumns + ` from comments
+		where site_id = $1 and story_id = $2 and featured_at > 0 and (featured_at, comment_id) < ($3, $4) and state = 'published'
+		order by featured_at desc, comment_id desc limit $5`)
+	sqlPicksOldest = statement(`select ` + commentColumns + ` from comments
+		where site_id = $1 and story_id = $2 and featured_at > 0 and (featured_at, comment_id) > ($3, $4) and state = 'published'
+		order by featured_at, comment_id limit $5`)
+	sqlPicked = statement(`select comment_id from comments
+		where site_id = $1 and story_id = $2 and featured_at > 0 and state = 'published' limit 1`)
 )
 
 // Roots returns visible roots of a discussion in an order.
@@ -55,6 +66,29 @@ func (r Reader) Flat(ctx context.Context, site, story forum.ID, order forum.Orde
 		return many(ctx, r, "read newest comments", scanComment, sqlFlatNewest, site, story, orMax(after), limit)
 	}
 	return many(ctx, r, "read oldest comments", scanComment, sqlFlatOldest, site, story, after, limit)
+}
+
+// Picks returns the published comments of a discussion that the newsroom picked,
+// by when it did.
+func (r Reader) Picks(ctx context.Context, site, story forum.ID, order forum.Order, after Cursor, limit int) ([]forum.Comment, error) {
+	if order == forum.Oldest {
+		return many(ctx, r, "read first picks", scanComment, sqlPicksOldest, site, story, micros(after.At), after.ID, limit)
+	}
+	at := micros(after.At)
+	if after.ID == 0 {
+		at = math.MaxInt64
+	}
+	return many(ctx, r, "read last picks", scanComment, sqlPicksNewest, site, story, at, orMax(after.ID), limit)
+}
+
+// Picked reports whether the newsroom picked any published comment of a
+// discussion.
+func (r Reader) Picked(ctx context.Context, site, story forum.ID) (bool, error) {
+	_, err := one(ctx, r, "find a pick", scanOne[forum.ID], sqlPicked, site, story)
+	if forum.IsKind(err, forum.NotFound) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 func orMax(id forum.ID) forum.ID {

@@ -31,7 +31,7 @@ func (a *api) stories() {
 
 type listInput struct {
 	Story string      `path:"story"`
-	View  forum.View  `query:"view" enum:"threaded,conversation" doc:"threaded: roots with their first replies; conversation: every comment by time."`
+	View  forum.View  `query:"view" enum:"threaded,conversation,picks" doc:"threaded: roots with their first replies; conversation: every comment by time; picks: what the newsroom picked, by when it did."`
 	Order forum.Order `query:"order" enum:"newest,oldest,useful"`
 	Size  int         `query:"size" enum:"25,50,100" doc:"How many roots, or comments of a conversation."`
 	After string      `query:"after" doc:"The next of the page before."`

@@ -20,6 +20,7 @@ type apiComment struct {
 	HTML       string      `json:"html,omitempty"`
 	CreatedAt  *time.Time  `json:"createdAt,omitempty" doc:"Absent where nobody knows the date."`
 	Edited     bool        `json:"edited"`
+	Picked     bool        `json:"picked" doc:"Picked by the newsroom."`
 	Depth      int         `json:"depth" doc:"How many comments stand above it."`
 	Replies    int         `json:"replies" doc:"Visible comments below it, at any depth."`
 	More       int         `json:"more,omitempty" doc:"Of these, how many are not in this list; the conversation view has them all."`
@@ -54,7 +55,7 @@ func (s *server) apiComment(r *request, c forum.Comment, staff, own bool) apiCom
 	}
 	out.Byline = &apiByline{Kind: c.Byline.Kind, Name: c.Byline.Name, Key: c.AuthorKey, Staff: staff && c.Byline.Kind == forum.BylineName}
 	out.HTML, out.Edited, out.Up, out.Down = c.HTML, !c.EditedAt.IsZero(), c.ShownUp, c.ShownDown
-	out.CreatedAt = knownTime(c.CreatedAt)
+	out.CreatedAt, out.Picked = knownTime(c.CreatedAt), c.Picked()
 	return out
 }
 

@@ -106,6 +106,7 @@ func (t *thread) comment(c forum.Comment) view.Comment {
 		t.badge(&v, c)
 	}
 	own := t.personal != nil && t.personal.own[c.ID]
+	v.Pick = c.Picked()
 	v.Gone = gone(c.State, own)
 	if v.Gone != "" {
 		v.HTML, v.Name, v.Author, v.Profile, v.Badge = "", "", "", "", ""
@@ -203,7 +204,7 @@ func (s *server) discussionView(r *request, d desk.Discussion, p *personalView) 
 	v := view.Discussion{
 		StoryID: d.Story.ID, StoryURL: storyPath, Prefix: r.prefix, Locale: r.locale, Lang: d.Story.Lang, Headline: d.Story.Headline,
 		Revision: d.Story.Revision, Count: d.Story.Comments, Latest: d.Latest, State: d.Story.State, Reason: d.Story.StateReason, Controls: d.Story.Controls.Effective(),
-		Page: d.Page, Comments: t.views(d.Nodes, 0), Search: r.prefix + "/s/" + d.Story.ID.String() + "/search",
+		Page: d.Page, Picked: d.Picked, Comments: t.views(d.Nodes, 0), Search: r.prefix + "/s/" + d.Story.ID.String() + "/search",
 		Feeds: s.storyFeeds(r, d.Story), Box: s.box(r, d.Story, nil), Personal: p != nil, Back: storyPath + pageQuery(d.Page, d.Page.After, d.Page.All),
 	}
 	if d.Next != "" {

@@ -46,6 +46,7 @@ type feedEntry struct {
 	updated   time.Time
 	answers   string // id and address of what it answers; empty: nothing in the feed's world
 	undated   string // says that nobody knows when it was published
+	picked    string // says that the newsroom picked it
 }
 
 // feedKind is a format of feeds.
@@ -157,6 +158,9 @@ func (s *server) commentEntry(r *request, x forum.Story, c forum.Comment) feedEn
 		// Nobody knows the comment's own dates; the story's is no later change of it.
 		e.updated = x.UpdatedAt
 	}
+	if c.Picked() {
+		e.picked = locale.T(r.locale, "comment.pick")
+	}
 	if c.ParentID != 0 {
 		e.answers = s.commentURL(r, c.ParentID)
 	}
@@ -200,17 +204,17 @@ type (
 		Href string `xml:"href,attr"`
 	}
 	atomEntry struct {
-		Lang      string        `xml:"xml:lang,attr,omitempty"`
-		ID        string        `xml:"id"`
-		Title     string        `xml:"title"`
-		Updated   string        `xml:"updated"`
-		Published string        `xml:"published,omitempty"`
-		Author    atomPerson    `xml:"author"`
-		Links     []atomLink    `xml:"link"`
-		Answers   *atomAnswers  `xml:"thr:in-reply-to"`
-		Category  *atomCategory `xml:"category"`
-		Summary   string        `xml:"summary,omitempty"`
-		Content   *atomContent  `xml:"content"`
+		Lang      string         `xml:"xml:lang,attr,omitempty"`
+		ID        string         `xml:"id"`
+		Title     string         `xml:"title"`
+		Updated   string         `xml:"updated"`
+		Published string         `xml:"published,omitempty"`
+		Author    atomPerson     `xml:"author"`
+		Links     []atomLink     `xml:"link"`
+		Answers   *atomAnswers   `xml:"thr:in-reply-to"`
+		Category  []atomCategory `xml:"category"`
+		Summary   string         `xml:"summary,omitempty"`
+		Content   *atomContent   `xml:"content"`
 	}
 	atomPerson struct {
 		Name string `xml:"name"`
@@ -230,8 +234,12 @@ type (
 	}
 )
 
-// undatedTerm marks entries whose date of publication nobody knows.
-const undatedTerm = "date-unknown"
+// The terms that mark entries: one whose date of publication nobody knows, and
+// one that the newsroom picked.
+const (
+	undatedTerm = "date-unknown"
+	pickedTerm  = "pick"
+)
 
 // writeAtom writes a feed as Atom. encoding/xml puts U+FFFD for characters that
 // XML 1.0 cannot hold.
@@ -260,7 +268,10 @@ func atomEntryOf(e feedEntry) atomEntry {
 		x.Answers = &atomAnswers{e.answers, e.answers, "text/html"}
 	}
 	if e.undated != "" {
-		x.Category = &atomCategory{undatedTerm, e.undated}
+		x.Category = append(x.Category, atomCategory{undatedTerm, e.undated})
+	}
+	if e.picked != "" {
+		x.Category = append(x.Category, atomCategory{pickedTerm, e.picked})
 	}
 	return x
 }
@@ -312,6 +323,9 @@ func writeJSONFeed(f feed) ([]byte, error) {
 		}
 		if e.undated != "" {
 			x.Modified, x.Tags = "", []string{e.undated}
+		}
+		if e.picked != "" {
+			x.Tags = append(x.Tags, e.picked)
 		}
 		if e.answers != "" {
 			x.Parley = &jsonAnswers{threadExtension, e.answers}

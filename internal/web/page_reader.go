@@ -70,8 +70,15 @@ func (s *server) postPreferences(w http.ResponseWriter, r *request) error {
 		size = forum.DefaultPage().Size
 	}
 	p := forum.Page{View: forum.View(r.PostFormValue("view")), Order: forum.Order(r.PostFormValue("order")), Size: size}.Normal()
-	s.keep(w, r, cookieView, string(p.View)+"."+string(p.Order)+"."+strconv.Itoa(p.Size))
 	path, _, _ := strings.Cut(localPath(r.PostFormValue("back"), r.prefix+"/"), "?")
+	kept := p
+	if p.View == forum.Picks {
+		// The next discussion may have none: picks are seen here and now.
+		path += pageQuery(p, "", false)
+		kept.View = r.device.view.View
+		kept = kept.Normal()
+	}
+	s.keep(w, r, cookieView, string(kept.View)+"."+string(kept.Order)+"."+strconv.Itoa(kept.Size))
 	return seeOther(w, r, path+"#comments")
 }
 

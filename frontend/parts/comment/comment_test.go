@@ -39,6 +39,19 @@ func TestItem_parentIsShownAndLeadsBack(t *testing.T) {
 	}
 }
 
+func TestItem_pick(t *testing.T) {
+	c := frontendtest.Thread()[0]
+	for loc, want := range map[string]string{"en": "Picked by the newsroom", "ar": "من اختيار التحرير", "tr": "Editörün seçimi", "ru": "Выбор редакции"} {
+		x := context(nil)
+		x.Locale = loc
+		for _, c.Pick = range []bool{false, true} {
+			if text := frontendtest.Check(t, comment.Item(c, x)); strings.Contains(text, want) != c.Pick {
+				t.Errorf("%s: picked is %t, and the comment says otherwise", loc, c.Pick)
+			}
+		}
+	}
+}
+
 func TestItem_removedIsNeverQuoted(t *testing.T) {
 	all := frontendtest.Thread()
 	reply := all[0].Children[1].Children[0]

@@ -62,6 +62,19 @@ func TestSection_empty(t *testing.T) {
 	}
 }
 
+func TestSection_noPicks(t *testing.T) {
+	for _, loc := range []string{"en", "ar", "tr", "ru"} {
+		d := frontendtest.Discussion(loc)
+		d.Page.View, d.Comments, d.Next, d.All = forum.Picks, nil, "", ""
+		for _, d.Picked = range []bool{false, true} {
+			text := frontendtest.Check(t, discussion.Section(d))
+			if strings.Contains(text, "discussion-empty") == d.Picked {
+				t.Errorf("%s: has picks: %t, says otherwise", loc, d.Picked)
+			}
+		}
+	}
+}
+
 func TestSection_attack(t *testing.T) {
 	d := frontendtest.Discussion("en")
 	d.Comments, d.Unread, d.Reason, d.State = frontendtest.Personal(), 1, "x", forum.StoryReadOnly

@@ -99,7 +99,7 @@ func Form(d view.Discussion, back string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		for _, v := range []forum.View{forum.Threaded, forum.Conversation} {
+		for _, v := range views(d) {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "<option value=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -280,9 +280,18 @@ func Form(d view.Discussion, back string) templ.Component {
 	})
 }
 
+// views lists how a discussion can be seen: as picks only if it has some.
+func views(d view.Discussion) []forum.View {
+	all := []forum.View{forum.Threaded, forum.Conversation}
+	if d.Picked || d.Page.View == forum.Picks {
+		all = append(all, forum.Picks)
+	}
+	return all
+}
+
 // orders lists what a view can be ordered by.
 func orders(v forum.View) []forum.Order {
-	if v == forum.Conversation {
+	if v.Flat() {
 		return []forum.Order{forum.Newest, forum.Oldest}
 	}
 	return []forum.Order{forum.Newest, forum.Oldest, forum.Useful}
