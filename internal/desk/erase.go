@@ -137,7 +137,8 @@ func (d *Desk) forgetSelf(ctx context.Context, tx *store.Tx, a forum.Account, ad
 		return err
 	}
 	for _, address := range slices.Clone(addresses) {
-		addresses = append(addresses, strings.ToLower(address))
+		// Attempts to sign in and the day's limit know an address by its digests.
+		addresses = append(addresses, strings.ToLower(address), mailTarget(address), addressKey(address))
 	}
 	if err := tx.ForgetAccount(ctx, a.SiteID, a.ID, about("account", a.ID), authorKey(), addresses); err != nil {
 		return err

@@ -176,7 +176,7 @@ func (d *Desk) StartEmail(ctx context.Context, site forum.Site, actor forum.Acto
 		if err := d.mailTurns(ctx, tx, site, actor, address); err != nil {
 			return err
 		}
-		target := digest("e-mail", mail.Key(address))
+		target := mailTarget(address)
 		if err := tx.EndAttempts(ctx, site.ID, attemptEmail, target); err != nil {
 			return err
 		}
@@ -187,6 +187,9 @@ func (d *Desk) StartEmail(ctx context.Context, site forum.Site, actor forum.Acto
 		return d.sendCode(ctx, tx, site, actor, "code", address, code, loc, "/signin/code")
 	})
 }
+
+// mailTarget names an address among the targets of attempts.
+func mailTarget(address string) string { return digest("e-mail", mail.Key(address)) }
 
 // sealOf is what is stored of a code that was just made.
 func sealOf(token, code string) string {
