@@ -69,28 +69,29 @@ func (d *Desk) sieve(ctx context.Context, r store.Reader, site forum.Site, actor
 	out.Words, out.Prefix, out.PrefixEnd = q.Words, q.Prefix, term.Next(q.Prefix)
 	var err error
 	if f.Author != "" {
-		out.Account, err = authorNamed(ctx, r, site.ID, actor, f.Author)
+		out.Account, out.Named, err = authorNamed(ctx, r, site.ID, actor, f.Author)
 	}
 	return out, err
 }
 
-// authorNamed returns the account with an id or a name.
-func authorNamed(ctx context.Context, r store.Reader, site forum.ID, actor forum.Actor, text string) (forum.ID, error) {
+// authorNamed returns the account with an id or a name, and whether a name was
+// asked for: what the account wrote under a mask is not found by its name.
+func authorNamed(ctx context.Context, r store.Reader, site forum.ID, actor forum.Actor, text string) (account forum.ID, named bool, err error) {
 	if !forum.May(actor, forum.ActHistory) {
-		return 0, forum.Fail(forum.Forbidden, "error.forbidden")
+		return 0, false, forum.Fail(forum.Forbidden, "error.forbidden")
 	}
 	if id, err := forum.ParseID(text); err == nil {
-		return id, nil
+		return id, false, nil
 	}
 	n, err := name.Check(text)
 	if err != nil {
-		return 0, errNothing
+		return 0, true, errNothing
 	}
-	account, err := r.AccountBySkeleton(ctx, site, n.Skeleton)
+	a, err := r.AccountBySkeleton(ctx, site, n.Skeleton)
 	if forum.IsKind(err, forum.NotFound) {
-		return 0, errNothing
+		return 0, true, errNothing
 	}
-	return account.ID, err
+	return a.ID, true, err
 }
 
 // hostOf returns the host of what somebody typed as a domain or an address.

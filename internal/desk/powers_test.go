@@ -253,3 +253,41 @@ func TestDoctor_sanctions(t *testing.T) {
 		sound(2)
 	})
 }
+
+// TestSearch_noMask looks for an author by a name: what was written under a mask is
+// not among what is found.
+func TestSearch_noMask(t *testing.T) {
+	forEach(t, func(t *testing.T, o *office) {
+		author, moderator := o.enrolled(), o.worker(forum.RoleModerator)
+		named, masked := draftOf(o.story.ID, 0, "Under my name."), draftOf(o.story.ID, 0, "Under a mask.")
+		named.Byline, named.Name = forum.BylineName, "Mara Lind"
+		masked.Byline, masked.Name = forum.BylinePseudonym, "Quiet Heron"
+		for _, d := range []desk.Draft{named, masked} {
+			if _, err := o.d.Post(ctx, o.site, o.again(author), d); err != nil {
+				t.Fatal(err)
+			}
+		}
+		same(t, "by name", len(o.found(moderator, desk.Filter{Queue: desk.QueueAll, Author: "Mara Lind"})), 1)
+		same(t, "by account", len(o.found(moderator, desk.Filter{Queue: desk.QueueAll, Author: author.Account.ID.String()})), 2)
+		n, err := o.d.Count(ctx, o.site, moderator, desk.Filter{Queue: desk.QueueAll, Author: "Mara Lind"}, 10)
+		if err != nil || n != 1 {
+			t.Errorf("counted %d, %v", n, err)
+		}
+	})
+}
+
+// TestErase_attempts forgets somebody while a code is on its way to their address.
+func TestErase_attempts(t *testing.T) {
+	forEach(t, func(t *testing.T, o *office) {
+		o.connect("https://talk.example")
+		reader, _ := o.signIn(forum.Actor{Kind: forum.SessionPage}, ada)
+		token, _ := o.ask(forum.Actor{Kind: forum.SessionPage, Network: "elsewhere"}, ada)
+		reader.Strong = true // two hours have passed
+		if _, err := o.d.EraseMe(ctx, o.site, reader, forum.RemainsNothing, desk.EraseWord(o.site, reader)); err != nil {
+			t.Fatal(err)
+		}
+		if address, _, err := o.d.EmailAsked(ctx, o.site, token); !forum.IsKind(err, forum.NotFound) {
+			t.Errorf("an attempt still knows %q: %v", address, err)
+		}
+	})
+}

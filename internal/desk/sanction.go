@@ -25,16 +25,13 @@ type Penalty struct {
 	// by a credential that both sites know.
 	Everywhere bool
 	// Sweep also rejects everything of theirs that stands (a ban for spam). Confirm
-	// must then be the name they write under, or SweepWord if they have none.
+	// must then be SweepWord: a name would tell who writes under a mask.
 	Sweep   bool
 	Confirm string
 }
 
-// SweepWord confirms a ban that removes everything of a nameless author.
+// SweepWord confirms a ban that removes everything of an author.
 const SweepWord = "spam"
-
-// SweepWordOf is what confirms a ban that removes everything of an account.
-func SweepWordOf(account forum.Account) string { return orElse(account.Name, SweepWord) }
 
 // maxSanction is how far away the end of a sanction may be.
 const maxSanction = 10 * 366 * 24 * time.Hour
@@ -173,8 +170,8 @@ func (d *Desk) punishable(ctx context.Context, tx *store.Tx, account forum.Accou
 	if account.Role.Staff() || account.Role == forum.RoleArchived || account.MergedInto != 0 || !account.ErasedAt.IsZero() {
 		return forum.Fail(forum.Forbidden, "error.noSanction").Because("account is %s", account.Role)
 	}
-	if word := SweepWordOf(account); p.Sweep && p.Confirm != word {
-		return forum.Fail(forum.Invalid, "error.sweepConfirm").With("word", word).At("confirm")
+	if p.Sweep && p.Confirm != SweepWord {
+		return forum.Fail(forum.Invalid, "error.sweepConfirm").With("word", SweepWord).At("confirm")
 	}
 	all, err := d.standing(ctx, tx.Reader, account.SiteID, account.ID)
 	if err != nil {
@@ -336,7 +333,6 @@ func (d *Desk) lift(ctx context.Context, tx *store.Tx, actor forum.Actor, x foru
 // Authored is what the desk knows of an account that it may sanction.
 type Authored struct {
 	Account  forum.Account
-	Byline   string // the name its last comment shows; empty: none
 	Standing []StandingLine
 	Comments int // that stand: what a sweep would reject
 }
@@ -360,13 +356,6 @@ func (d *Desk) Author(ctx context.Context, site forum.Site, actor forum.Actor, a
 		return Authored{}, err
 	}
 	out := Authored{Account: a}
-	recent, err := d.store.CommentsByAuthor(ctx, site.ID, account, 0, 1)
-	if err != nil {
-		return out, err
-	}
-	if len(recent) > 0 {
-		out.Byline = recent[0].Byline.Name
-	}
 	if out.Comments, err = d.store.CountStandingComments(ctx, site.ID, account); err != nil {
 		return out, err
 	}

@@ -44,6 +44,7 @@ type Filter struct {
 	Sections  []string // slugs; a story of none of them does not count
 	Story     forum.ID
 	Account   forum.ID
+	Named     bool // only what Account wrote under its name
 	State     forum.State
 	From, To  time.Time // written at From or later, before To
 	Host      string    // holds a link there, or to its www.
@@ -97,6 +98,7 @@ func filterTerms() string {
 		fmt.Fprintf(&b, ` and (cast($%d as text) = '' or exists (select 1 from search_terms w
 			where w.site_id = $1 and w.comment_id = c.comment_id and w.term = $%d))`, 17+i, 17+i)
 	}
+	fmt.Fprintf(&b, ` and (cast($%d as bigint) = 0 or c.byline_kind = 'name')`, 17+SearchWords)
 	return b.String()
 }
 
@@ -186,7 +188,11 @@ func (f Filter) args(site, cursor forum.ID, limit int) []any {
 		}
 		args = append(args, word)
 	}
-	return args
+	named := int64(0)
+	if f.Named {
+		named = 1
+	}
+	return append(args, named)
 }
 
 // Sift returns a page of the comments of a filter.

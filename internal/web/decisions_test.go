@@ -164,6 +164,19 @@ func TestDecisions_sanctions(t *testing.T) {
 	})
 }
 
+// TestSanction_tellsNoName sanctions somebody for what they wrote under a mask: who
+// that is takes a reason, and is not told by the way.
+func TestSanction_tellsNoName(t *testing.T) {
+	h := newHouse(t)
+	author, desk := h.browser(), h.staffed(h.site, forum.RoleModerator)
+	named := author.write(h.site, h.story.ID, 0, forum.BylineName, "Mara Lind", "Some words.")
+	masked := author.write(h.site, h.story.ID, 0, forum.BylinePseudonym, "Quiet Heron", "Other words.")
+	page := "/desk/authors/" + h.comment(masked).AccountID.String() + "/sanction"
+	desk.get(page).want(http.StatusOK).lacks("Mara Lind", "Quiet Heron")
+	desk.get(page + "?comment=" + masked.String()).want(http.StatusOK).has("Quiet Heron").lacks("Mara Lind")
+	desk.get(page + "?comment=" + named.String()).want(http.StatusOK).has("Mara Lind").lacks("Quiet Heron")
+}
+
 func TestDecisions_warning(t *testing.T) {
 	h := newHouse(t)
 	author, desk := h.browser(), h.staffed(h.site, forum.RoleModerator)

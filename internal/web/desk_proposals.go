@@ -65,6 +65,10 @@ func proposalTitle(r *request, c desk.ProposalCard) string {
 	}
 	// A payload without a role is another kind's.
 	_ = json.Unmarshal([]byte(c.Payload), &about)
+	if !c.About.Role.Staff() && about.Role == "" {
+		// The name behind a byline is told for a reason only.
+		c.About.Name = ""
+	}
 	title := t(r, "proposalKind."+c.Kind, "name", personName(r, c.About), "role", t(r, "role."+string(about.Role)))
 	if len(about.Sections) > 0 {
 		title += " (" + sectionNames(r, about.Sections) + ")"

@@ -54,17 +54,18 @@ func (s *server) sanctionPage(w http.ResponseWriter, r *request, f sanctionForm,
 	if err != nil {
 		return err
 	}
+	comment, name, err := s.sanctionComment(r, f.Comment, id)
+	if err != nil {
+		return err
+	}
 	v := view.Sanction{
-		Shell: s.shell(r, sanction.Heading(authorName(a), r.locale)), Name: authorName(a), Accepted: a.Account.Accepted, Rejected: a.Account.Rejected,
+		Shell: s.shell(r, sanction.Heading(name, r.locale)), Name: name, Comment: comment, Accepted: a.Account.Accepted, Rejected: a.Account.Rejected,
 		Comments: a.Comments, Standing: standingLines(r, a.Standing), Action: sanctionPath(r, id), Reasons: reasons(r), Ends: endChoices(r),
 		Kind: f.Kind, End: f.end, Date: f.date, Reason: f.Reason, Note: f.Note, Sweep: f.Sweep, Everywhere: f.Everywhere,
-		MayBan: forum.May(r.actor, forum.ActBan), FourEyes: r.site.Settings.FourEyes, Word: desk.SweepWordOf(a.Account),
+		MayBan: forum.May(r.actor, forum.ActBan), FourEyes: r.site.Settings.FourEyes, Word: desk.SweepWord,
 		Flash: sanctionFlash(r),
 	}
 	v.Shell.NoIndex = true
-	if v.Comment, err = s.sanctionComment(r, f.Comment, id); err != nil {
-		return err
-	}
 	status := http.StatusOK
 	if problem != nil {
 		v.Errors, status = fieldErrors(r, problem), statuses[problem.Kind]
@@ -73,26 +74,18 @@ func (s *server) sanctionPage(w http.ResponseWriter, r *request, f sanctionForm,
 	return nil
 }
 
-// authorName is what the desk calls an author: the account's name, else the one
-// their last comment shows.
-func authorName(a desk.Authored) string {
-	if a.Account.Name != "" {
-		return a.Account.Name
-	}
-	return a.Byline
-}
-
-// sanctionComment is the comment a sanction would be for; nil if it is not one of
-// the author's.
-func (s *server) sanctionComment(r *request, id, account forum.ID) (*view.Comment, error) {
+// sanctionComment is the comment a sanction would be for, and the name it shows:
+// all that the desk calls its author, since who writes under a mask is told for a
+// reason only. Without a comment there is no name.
+func (s *server) sanctionComment(r *request, id, account forum.ID) (*view.Comment, string, error) {
 	if id == 0 {
-		return nil, nil //nolint:nilnil // a sanction need not be for a comment
+		return nil, "", nil
 	}
 	c, story, err := s.Desk.CommentOf(r.Context(), r.site, r.actor, id, account)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	return quotedText(r, desk.Statement{Comment: &c, Story: story}), nil
+	return quotedText(r, desk.Statement{Comment: &c, Story: story}), c.Byline.Name, nil
 }
 
 func endChoices(r *request) []view.Reason {
