@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -17,6 +18,14 @@ import (
 
 // embedded are the parts that a discussion on another site needs.
 var embedded = []string{"box", "comment", "dialog", "discussion", "prefs", "report", "temperature", "signin"}
+
+// reading are the parts and pages that a reader of stories and discussions needs.
+// Their styles are site.css; those of all others are inner.css, which the desk
+// and readers' own pages load besides.
+var reading = []string{
+	"parts/bell", "parts/box", "parts/comment", "parts/dialog", "parts/discussion", "parts/picture", "parts/prefs", "parts/report",
+	"parts/signin", "parts/teaser", "parts/temperature", "pages/front", "pages/search", "pages/story",
+}
 
 // build makes every file of dist from the sources in dir: file names with their
 // hashes, and manifest.json, which says what is called how.
@@ -66,19 +75,24 @@ func build(dir string) (map[string][]byte, error) {
 // sheets lists the style sheets of each bundle. Tokens come first: they declare
 // the layers.
 func sheets(dir string) (map[string][]string, error) {
-	site := []string{"base/tokens.css"}
+	site, inner := []string{"base/tokens.css"}, []string{}
 	for _, pattern := range []string{"base/*.css", "parts/*/*.css", "pages/*/*.css"} {
 		found, err := filepath.Glob(filepath.Join(dir, pattern))
 		if err != nil {
 			return nil, err
 		}
-		for _, path := range found {
-			name, err := filepath.Rel(dir, path)
+		for _, file := range found {
+			name, err := filepath.Rel(dir, file)
 			if err != nil {
 				return nil, err
 			}
-			if name = filepath.ToSlash(name); !slices.Contains(site, name) {
+			name = filepath.ToSlash(name)
+			switch folder := path.Dir(name); {
+			case slices.Contains(site, name):
+			case folder == "base" || slices.Contains(reading, folder):
 				site = append(site, name)
+			default:
+				inner = append(inner, name)
 			}
 		}
 	}
@@ -87,7 +101,7 @@ func sheets(dir string) (map[string][]string, error) {
 		embed = append(embed, "parts/"+part+"/"+part+".css")
 	}
 	embed = append(embed, "embed/embed.css")
-	return map[string][]string{"site.css": site, "embed.css": embed}, nil
+	return map[string][]string{"site.css": site, "inner.css": inner, "embed.css": embed}, nil
 }
 
 // style joins style sheets into one.

@@ -28,6 +28,7 @@ type Shell struct {
 	Theme     string   // "auto", "light" or "dark"
 	NoIndex   bool
 	Styles    string // URL path of the style sheet
+	Inner     string // and of the one for the desk and readers' own pages; empty: not needed
 	Script    string // URL path of the script
 }
 

@@ -110,7 +110,7 @@ func TestMutes_followTheAccount(t *testing.T) {
 	loud.write(h.site, h.story.ID, 0, forum.BylineName, "Loud Voice", "Loud words.")
 	me.write(h.site, h.story.ID, 0, forum.BylineName, "Quiet Reader", "Mine.")
 	page := h.browser().get(forum.StoryPath("", h.story))
-	key := regexp.MustCompile(`data-by="([0-9A-Za-z]{13})"[^>]*>\s*<article>\s*<header[^>]*>\s*<a[^>]*><bdi>Loud`).FindStringSubmatch(page.body)
+	key := regexp.MustCompile(`data-by="([0-9A-Za-z]{13})"[^>]*>\s*<article>\s*<header[^>]*>\s*<a[^>]*><bdi[^>]*>Loud`).FindStringSubmatch(page.body)
 	if key == nil {
 		t.Fatal("no author key")
 	}

@@ -24,6 +24,9 @@ func (s *server) shell(r *request, title string) view.Shell {
 		Embedded: r.framed(),
 		Head:     view.Head{Type: "website", Atom: s.BaseURL + r.prefix + "/feed.atom", JSONFeed: s.BaseURL + r.prefix + "/feed.json"},
 	}
+	if !r.route.reading() {
+		sh.Inner = s.inner
+	}
 	if r.actor.Known() && r.route.cache != public {
 		sh.Account = account(r.actor)
 		sh.Account.NeedsProof = s.needsProof(r)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 
 	"parley/internal/forum"
 )
@@ -90,6 +91,12 @@ type route struct {
 	cache   caching
 	framing framing
 	handle  handler
+}
+
+// reading reports whether a route shows stories and discussions, for which the
+// first style sheet is enough.
+func (r route) reading() bool {
+	return r.cache == public && !strings.HasPrefix(r.pattern, "/transparency")
 }
 
 // writePattern is where the form of a comment is sent.

@@ -47,6 +47,7 @@ type server struct {
 	csrf     *http.CrossOriginProtection
 	api      *api
 	styles   string // path of the site's style sheet
+	inner    string // and of the one for the desk and readers' own pages
 	script   string
 	embedCSS string
 }
@@ -93,6 +94,7 @@ func newServer(c Config) (*server, error) {
 	}
 	s.network = newNetworkKeys(c.Desk.Now, c.TrustedProxies)
 	s.styles, _, _ = frontend.Asset("site.css")
+	s.inner, _, _ = frontend.Asset("inner.css")
 	s.script, _, _ = frontend.Asset("site.js")
 	s.embedCSS, _, _ = frontend.Asset("embed.css")
 	return s, nil
