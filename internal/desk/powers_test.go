@@ -291,3 +291,48 @@ func TestErase_attempts(t *testing.T) {
 		}
 	})
 }
+
+// TestRace_lastAdmins has two admins take the role from each other at the same
+// moment: one stays, and nobody is told of a fault.
+func TestRace_lastAdmins(t *testing.T) {
+	forEach(t, func(t *testing.T, o *office) {
+		for range 4 {
+			a, b := o.owner, o.staff()
+			errs := atOnce(2, func(i int) error {
+				by, whom := a, b
+				if i == 1 {
+					by, whom = b, a
+				}
+				_, err := o.d.Grant(ctx, o.site, by, whom.Account.ID, forum.RoleReader, nil, "")
+				return err
+			})
+			if errs[0] == nil {
+				refused(t, "the second", errs[1], "error.lastAdmin", "")
+			} else {
+				refused(t, "the first", errs[0], "error.lastAdmin", "")
+				o.owner = b
+			}
+			if (errs[0] == nil) == (errs[1] == nil) {
+				t.Fatalf("%v", errs)
+			}
+		}
+	})
+}
+
+// TestRace_wrongCodes guesses fifty times at once: five guesses count, and the
+// right code comes too late.
+func TestRace_wrongCodes(t *testing.T) {
+	forEach(t, func(t *testing.T, o *office) {
+		o.connect("https://talk.example")
+		visitor := forum.Actor{Kind: forum.SessionPage, Network: "n"}
+		token, code := o.ask(visitor, ada)
+		for _, err := range atOnce(50, func(int) error {
+			_, err := o.d.RedeemEmail(ctx, o.site, visitor, token, "AAAAAAAA")
+			return err
+		}) {
+			refused(t, "a guess", err, "error.codeWrong", "code")
+		}
+		_, err := o.d.RedeemEmail(ctx, o.site, visitor, token, code)
+		refused(t, "the code after that", err, "error.codeWrong", "code")
+	})
+}

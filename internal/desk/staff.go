@@ -81,7 +81,7 @@ func (d *Desk) Grant(ctx context.Context, site forum.Site, actor forum.Actor, ac
 		return 0, err
 	}
 	err = d.write(ctx, func(ctx context.Context, tx *store.Tx) error {
-		a, err := tx.LockAccount(ctx, site.ID, account)
+		a, err := lockMember(ctx, tx, site.ID, account, role)
 		if err != nil {
 			return err
 		}
@@ -99,6 +99,18 @@ func (d *Desk) Grant(ctx context.Context, site forum.Site, actor forum.Actor, ac
 	return waits, err
 }
 
+// lockMember locks an account that is to have another role; before it all admins,
+// if it might be one who is to be none: two who take it from each other at once
+// must not wait for each other.
+func lockMember(ctx context.Context, tx *store.Tx, site, account forum.ID, role forum.Role) (forum.Account, error) {
+	if role != forum.RoleAdmin {
+		if _, err := tx.LockAdmins(ctx, site); err != nil {
+			return forum.Account{}, err
+		}
+	}
+	return tx.LockAccount(ctx, site, account)
+}
+
 // approveGrant gives the role that was proposed, unless the account's has changed
 // meanwhile.
 func approveGrant(ctx context.Context, d *Desk, tx *store.Tx, site forum.Site, by forum.Actor, p Proposal) error {
@@ -109,7 +121,7 @@ func approveGrant(ctx context.Context, d *Desk, tx *store.Tx, site forum.Site, b
 	if g.Account == by.Account.ID {
 		return forum.Fail(forum.Forbidden, "error.ownRole")
 	}
-	a, err := tx.LockAccount(ctx, site.ID, g.Account)
+	a, err := lockMember(ctx, tx, site.ID, g.Account, g.Role)
 	if err != nil {
 		return err
 	}
