@@ -184,7 +184,7 @@ func ownRefusal(r route, c visitor, a answer) bool {
 		return true
 	}
 	return c.owner && a.status == http.StatusForbidden &&
-		(strings.HasSuffix(r.pattern, "/vote") || strings.HasSuffix(r.pattern, "/report") || strings.HasSuffix(r.pattern, "/reports"))
+		(strings.HasSuffix(r.pattern, "/vote") || r.pattern == "/votes" || strings.HasSuffix(r.pattern, "/report") || strings.HasSuffix(r.pattern, "/reports"))
 }
 
 // provesItself reports whether a route is about signing in: 401 and 403 are then
