@@ -82,6 +82,7 @@ type Card struct {
 	Total      int    // comments of the author that were ever accepted or rejected
 	Author     string // path of the author's history; empty: not for this moderator
 	Sanction   string // path of the form for sanctions; empty: not for this moderator
+	Reveal     string // path of the page that tells who wrote it; empty: it says so, or not for this moderator
 	Sanctions  []string
 	Notes      []NoteLine
 	Neighbours Figure
@@ -95,6 +96,9 @@ type Card struct {
 	Past       []DecisionLine // on the comment's own page
 	Undo       forum.ID       // decision that may be taken back; zero: none
 	Seen       string         // names the text shown; the card's form sends it back
+	Error      string         // why a decision was not made
+	Reason     string         // chosen in it
+	Note       string         // typed in it
 }
 
 // Span is a piece of text and how it stands out.

@@ -275,7 +275,7 @@ func (d *Desk) tellAppeal(ctx context.Context, tx *store.Tx, actor forum.Actor, 
 		return err
 	}
 	if back.ID != 0 && back.Verb == forum.Publish {
-		if err := d.overruleReports(ctx, tx, actor, back); err != nil {
+		if err := d.settleReports(ctx, tx, actor, back); err != nil {
 			return err
 		}
 	}
@@ -294,13 +294,4 @@ func (d *Desk) tellAppeal(ctx context.Context, tx *store.Tx, actor forum.Actor, 
 		undo = act{Action: "account.lift", Object: about("account", back.AccountID), Before: string(x.Verb)}
 	}
 	return d.log(ctx, tx, a.SiteID, actor, undo)
-}
-
-// overruleReports dismisses the reports that the decision taken back had upheld.
-func (d *Desk) overruleReports(ctx context.Context, tx *store.Tx, actor forum.Actor, back forum.Decision) error {
-	if err := d.settleReports(ctx, tx, actor, back); err != nil {
-		return err
-	}
-	back.Undoes = 0
-	return d.settleReports(ctx, tx, actor, back)
 }

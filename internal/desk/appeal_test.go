@@ -55,6 +55,13 @@ func TestAppeal_reversed(t *testing.T) {
 		if got := o.reread(c); got.State != forum.Published || got.Reports != 0 {
 			t.Errorf("%s with %d reports", got.State, got.Reports)
 		}
+		// Its report was wrong, and does not wait for the desk again.
+		if open, err := o.s.OpenReports(ctx, o.site.ID, c.ID); err != nil || len(open) != 0 {
+			t.Errorf("open reports %v, %v", open, err)
+		}
+		if a, err := o.s.Account(ctx, o.site.ID, reporter.Account.ID); err != nil || a.ReportsUpheld != 0 || a.ReportsDismissed != 1 {
+			t.Errorf("the reporter has %d right, %d wrong, %v", a.ReportsUpheld, a.ReportsDismissed, err)
+		}
 		s, err := o.d.Statement(ctx, o.site, author, x.ID)
 		if err != nil || s.Undone == nil || s.Undone.Undoes != x.ID || s.Appeal.Outcome != forum.Reversed || s.Appeal.Answer != "We misread it." {
 			t.Errorf("%+v, %v", s, err)

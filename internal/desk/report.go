@@ -69,13 +69,16 @@ func (d *Desk) Report(ctx context.Context, site forum.Site, actor forum.Actor, i
 // settleReports gives the reports on a comment the outcome that a decision means,
 // and tells their reporters. A rejection upholds them, publishing or dismissing
 // dismisses them; while the comment is held they stay open. A decision that takes
-// another back opens what that one had settled.
+// another back opens what that one had settled; if it publishes, as an appeal that
+// is won does, it then dismisses them.
 func (d *Desk) settleReports(ctx context.Context, tx *store.Tx, actor forum.Actor, x forum.Decision) error {
 	if x.CommentID == 0 {
 		return nil
 	}
 	if x.Undoes != 0 {
-		return tx.ReopenReports(ctx, x.SiteID, x.CommentID, x.Undoes)
+		if err := tx.ReopenReports(ctx, x.SiteID, x.CommentID, x.Undoes); err != nil {
+			return err
+		}
 	}
 	switch x.Verb {
 	case forum.Reject:

@@ -64,6 +64,9 @@ func authorView(r *request, h desk.History) view.AuthorPage {
 	}
 	for _, c := range h.Comments.Cards {
 		v.Comments = append(v.Comments, pastComment(r, c))
+		if v.Reveal == "" {
+			v.Reveal = revealPath(r, c)
+		}
 	}
 	return v
 }

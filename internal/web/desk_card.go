@@ -72,9 +72,19 @@ func authorLinks(r *request, d view.Desk, c desk.QueueCard, v *view.Card) {
 	if d.May.Sanction && !c.Author.Role.Staff() && c.Author.Role != forum.RoleArchived {
 		v.Sanction = author + "/sanction?comment=" + c.Comment.ID.String()
 	}
+	v.Reveal = revealPath(r, c)
 	for _, n := range c.Notes {
 		v.Notes = append(v.Notes, noteView(r, n))
 	}
+}
+
+// revealPath leads to who wrote a comment that does not say so; empty for who may
+// not ask.
+func revealPath(r *request, c desk.QueueCard) string {
+	if c.Comment.Byline.Kind == forum.BylineName || !forum.MayIn(r.actor, forum.ActReveal, c.Story.Section) {
+		return ""
+	}
+	return r.prefix + "/desk/reveal?comment=" + c.Comment.ID.String()
 }
 
 func noteView(r *request, n desk.AuthorNote) view.NoteLine {

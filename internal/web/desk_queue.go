@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 
 	"parley/frontend/locale"
@@ -193,11 +194,28 @@ func (s *server) postDecision(w http.ResponseWriter, r *request) error {
 	if ruling.Verb != forum.Reject {
 		ruling.Reason = ""
 	}
+	back := localPath(r.PostFormValue("back"), r.prefix+"/desk/held")
 	if _, err := s.Desk.Decide(r.Context(), r.site, r.actor, ruling); err != nil {
+		return s.decideAgain(w, r, ruling, back, err)
+	}
+	return seeOther(w, r, withQuery(back, "did", string(ruling.Verb)))
+}
+
+// decideAgain shows the comment as it is now when somebody was faster, with what
+// the moderator chose and typed. Any other problem is the caller's.
+func (s *server) decideAgain(w http.ResponseWriter, r *request, ruling desk.Ruling, back string, problem error) error {
+	var e *forum.Error
+	if !errors.As(problem, &e) || e.Kind != forum.Conflict {
+		return problem
+	}
+	v, err := s.deskComment(r, ruling.Comment)
+	if err != nil {
 		return err
 	}
-	back := localPath(r.PostFormValue("back"), r.prefix+"/desk/held")
-	return seeOther(w, r, withQuery(back, "did", string(ruling.Verb)))
+	c := &v.Cards[0]
+	v.Back, c.Error, c.Reason, c.Note = back, sentence(r.locale, e), ruling.Reason, ruling.Note
+	s.writePage(w, r, http.StatusConflict, deskpage.Page(v))
+	return nil
 }
 
 // postUndo takes back one of the moderator's own last decisions.
@@ -222,24 +240,33 @@ func (s *server) showDeskComment(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	card, past, err := s.Desk.Card(r.Context(), r.site, r.actor, id)
+	v, err := s.deskComment(r, id)
 	if err != nil {
 		return err
-	}
-	f := desk.Filter{Queue: desk.QueueAll}
-	v, err := s.deskView(r, "comment", f)
-	if err != nil {
-		return err
-	}
-	v.Back, v.Pulse = r.prefix+r.URL.Path, r.prefix+"/desk/pulse?queue=all"
-	if v.Cards, err = s.cardViews(r, v, f, []desk.QueueCard{card}); err != nil {
-		return err
-	}
-	for _, x := range past {
-		v.Cards[0].Past = append(v.Cards[0].Past, decisionView(r, x))
 	}
 	if r.part() == "cards" {
 		return s.show(w, r, deskpage.Cards(v))
 	}
 	return s.show(w, r, deskpage.Page(v))
+}
+
+// deskComment is the page of one comment at the desk.
+func (s *server) deskComment(r *request, id forum.ID) (view.Desk, error) {
+	card, past, err := s.Desk.Card(r.Context(), r.site, r.actor, id)
+	if err != nil {
+		return view.Desk{}, err
+	}
+	f := desk.Filter{Queue: desk.QueueAll}
+	v, err := s.deskView(r, "comment", f)
+	if err != nil {
+		return v, err
+	}
+	v.Back, v.Pulse = r.prefix+"/desk/comments/"+id.String(), r.prefix+"/desk/pulse?queue=all"
+	if v.Cards, err = s.cardViews(r, v, f, []desk.QueueCard{card}); err != nil {
+		return v, err
+	}
+	for _, x := range past {
+		v.Cards[0].Past = append(v.Cards[0].Past, decisionView(r, x))
+	}
+	return v, nil
 }

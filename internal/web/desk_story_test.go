@@ -84,6 +84,11 @@ func TestTemperature_readersSeeIt(t *testing.T) {
 			})
 			ok(t, cool(moderator, forum.Controls{VerifiedOnly: true}, forum.StoryOpen, ""))
 			reader.get(path).has("Only readers who have signed in can write here", "Sign in to write").lacks("Slow mode")
+			if back := "/signin?return_to=" + url.QueryEscape(path+"#comments"); !strings.Contains(reader.get(path).body, `data-signin-line><a href="`+back+`"`) {
+				t.Error("the page does not lead to signing in and back")
+			} else if f := field.FindStringSubmatch(reader.get(back).want(http.StatusOK).body); f == nil || f[1] != path+"#comments" {
+				t.Errorf("the way back is %q", f)
+			}
 			eachDoor(t, func(t *testing.T, d door) {
 				_, a := d.post(h.browser(), h.story.ID, 0, forum.BylineNone, "", "As a guest "+d.name)
 				refusedWith(t, a, http.StatusUnauthorized, "Only readers who have signed in")

@@ -325,7 +325,7 @@ func (s *server) box(r *request, story forum.Story, parent *view.Parent) view.Bo
 		Guidelines: set.Guidelines, Closed: !story.TakesComments(), Controls: controls,
 	}
 	if controls.VerifiedOnly {
-		b.SignIn = r.prefix + signInPath + "?back=" + url.QueryEscape(forum.StoryPath(r.prefix, story)+"#comments")
+		b.SignIn = r.prefix + signInPath + "?return_to=" + url.QueryEscape(forum.StoryPath(r.prefix, story)+"#comments")
 	}
 	return b
 }

@@ -28,7 +28,7 @@ func TestPicks(t *testing.T) {
 	h.pick(chosen, forum.Feature)
 
 	b.get("/c/" + chosen.String()).want(http.StatusOK).has(badge)
-	for _, place := range []string{page + "?", "/embed/v1/frame?id=cms-7", "?id=cms-7"} {
+	for _, place := range []string{page + "?", "/embed/v1/frame?id=cms-7", "/embed/v1/discussion?format=html&id=cms-7"} {
 		b.get(place).want(http.StatusOK).has(badge, option, "A heron lives there.")
 		picks := b.get(place+"&view=picks").want(http.StatusOK).has(badge, option, "Worth its place.")
 		if strings.Contains(picks.body, `id="c-`+first.String()) || !strings.Contains(picks.body, `id="c-`+chosen.String()) {

@@ -52,7 +52,7 @@ function remember(): void {
 // Who has signed in is not asked to; on our own pages the masthead says the name.
 function greet(d: Discussion, { name, role }: NonNullable<Overlay["account"]>): void {
   if (role === "guest") return;
-  one(d.section, "[data-signin-line]")?.remove();
+  for (const line of all(d.section, "[data-signin-line]")) line.remove();
   const link = d.root === document ? one<HTMLAnchorElement>(document, ".masthead [data-signin]") : null;
   if (!link) return;
   link.href = new URL(d.http.base + "/me", location.href).href;
