@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"parley/frontend/locale"
 	"parley/frontend/view"
@@ -132,6 +133,46 @@ func slowWords(s forum.Seconds, loc string) string {
 		return locale.N(loc, "control.minutes", int(s/60))
 	}
 	return locale.N(loc, "control.seconds", int(s))
+}
+
+// plainScopes are the parts of a decision on a discussion that say all by their name.
+var plainScopes = map[string]string{
+	"no-links": "control.noLinks", "no-pictures": "control.noPictures", "verified-only": "control.verifiedOnly",
+	"hold-all": "control.holdAll", "no-auto": "control.noAuto",
+}
+
+// scopeWords says what was decided about a discussion, whose record is terse.
+func scopeWords(text, loc string) string {
+	var said []string
+	for part := range strings.SplitSeq(text, ", ") {
+		said = append(said, partWords(part, loc))
+	}
+	return strings.Join(said, " · ")
+}
+
+func partWords(part, loc string) string {
+	if key, ok := plainScopes[part]; ok {
+		return locale.T(loc, key)
+	}
+	if step, ok := strings.CutPrefix(part, "auto-"); ok {
+		return stepWords(step, loc)
+	}
+	if slices.Contains(storyStates, forum.StoryState(part)) {
+		return locale.T(loc, stateKey(forum.StoryState(part)))
+	}
+	name, value, _ := strings.Cut(part, " ")
+	n, _ := strconv.Atoi(value)
+	switch name {
+	case "slow":
+		return locale.T(loc, "temperature.slow") + ": " + slowWords(forum.Seconds(n), loc)
+	case "cap":
+		return locale.T(loc, "control.cap") + ": " + locale.Number(loc, n)
+	case "close":
+		if at, err := time.Parse(time.RFC3339, value); err == nil {
+			return locale.T(loc, "control.closeAt") + ": " + locale.Time(loc, at)
+		}
+	}
+	return part
 }
 
 // closeChoices are how long from now a discussion may close, in hours.

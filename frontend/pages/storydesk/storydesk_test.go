@@ -1,6 +1,7 @@
 package storydesk_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -30,7 +31,7 @@ func page(loc string) view.StoryDesk {
 		Shell: frontendtest.Shell(loc), Reading: r, Action: "/desk/stories/1", Seen: "0123456789abcdef", List: "/desk/stories",
 		Form: view.ControlsForm{State: r.State, Controls: r.Controls, CloseAt: "2026-11-22T13:00"},
 		History: []view.CoolingLine{
-			{At: frontendtest.Noon, By: "Mara Lindqvist", Reason: "desk", Text: "open, slow 45", Note: "The harbour board meets tonight."},
+			{At: frontendtest.Noon, By: "Mara Lindqvist", Reason: "desk", Text: "open, slow 45, close 2026-11-22T13:00:00Z, no-auto", Note: "The harbour board meets tonight."},
 			{At: frontendtest.Noon, Reason: "signals", Text: "open, auto-slow", Note: "comments 84 (usual 15.0); high: pace"},
 			{At: frontendtest.Noon, Reason: "clock", Text: "closed"},
 		},
@@ -52,4 +53,19 @@ func TestPage(t *testing.T) {
 func TestPage_attack(t *testing.T) {
 	frontendtest.CheckAttack(t, page("en"), storydesk.Page)
 	frontendtest.CheckAttack(t, view.Readings{Shell: frontendtest.Shell("en"), Readings: []view.Reading{reading()}}, storydesk.List)
+}
+
+func TestPage_historyInWords(t *testing.T) {
+	var out strings.Builder
+	if err := storydesk.Page(page("en")).Render(t.Context(), &out); err != nil {
+		t.Fatal(err)
+	}
+	for _, code := range []string{"slow 45", "auto-slow", "T13:00:00Z<", "no-auto"} {
+		if strings.Contains(out.String(), ">"+code) || strings.Contains(out.String(), " "+code) {
+			t.Errorf("the history shows the code %q", code)
+		}
+	}
+	if want := "Slow mode: 45 seconds"; !strings.Contains(out.String(), want) {
+		t.Errorf("the history does not say %q", want)
+	}
 }
