@@ -221,7 +221,7 @@ func TestLog_whatWasMissing(t *testing.T) {
 			}
 		}
 		same(t, "addresses logged", added, 2)
-		if !slices.Contains(o.logged(), "job.retry") {
+		if !slices.Contains(o.logged(), "mail.retry") {
 			t.Error("a message tried again is not logged")
 		}
 	})
