@@ -49,6 +49,15 @@ func (o *office) decided(c forum.Comment, verb forum.Verb) {
 	}
 }
 
+// wavered rejects and takes it back.
+func (o *office) wavered(c forum.Comment) {
+	o.t.Helper()
+	o.decided(c, forum.Reject)
+	if _, err := o.d.Undo(ctx, o.site, o.owner, desk.TakeBack{Comment: c.ID}); err != nil {
+		o.t.Fatal(err)
+	}
+}
+
 // inRole is a strong session of somebody who works for the newsroom.
 func (o *office) inRole(role forum.Role) forum.Actor {
 	o.t.Helper()
@@ -359,6 +368,20 @@ func TestRule_rights(t *testing.T) {
 	})
 }
 
+// What a person decided and took back says nothing about a rule.
+func TestRule_record(t *testing.T) {
+	forEach(t, func(t *testing.T, o *office) {
+		x := o.rule(forum.StageOn, scum, holds)
+		o.decided(o.post(o.guest(), 0, "scum, one"), forum.Reject)
+		o.decided(o.post(o.guest(), 0, "scum, two"), forum.Publish)
+		o.wavered(o.post(o.guest(), 0, "scum, three"))
+		f, err := o.d.Rule(ctx, o.site, o.owner, x.ID)
+		if r := f.Record; err != nil || r.Hits != 3 || r.Agreed != 1 || r.Disputed != 1 {
+			t.Errorf("%+v, %v", r, err)
+		}
+	})
+}
+
 // Versions are only added, and every verdict says which one spoke.
 func TestChangeRule_versions(t *testing.T) {
 	forEach(t, func(t *testing.T, o *office) {
@@ -396,7 +419,7 @@ func TestRehearse(t *testing.T) {
 		o.clock.pass(40 * 24 * time.Hour)
 		o.decided(o.post(o.guest(), 0, "scum, one"), forum.Reject)
 		o.decided(o.post(o.guest(), 0, "scum, two"), forum.Dismiss)
-		o.post(o.guest(), 0, "scum, three")
+		o.wavered(o.post(o.guest(), 0, "scum, three"))
 		o.decided(o.post(o.guest(), 0, "something else"), forum.Reject)
 		same := "the very same long text that somebody sends to every story there is"
 		o.post(o.guest(), 0, same)

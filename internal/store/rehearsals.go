@@ -77,10 +77,13 @@ func (r Reader) CountWritten(ctx context.Context, site, after, before forum.ID) 
 
 var sqlRulings = statement(`select d.comment_id, d.verb from decisions d
 	where d.site_id = $1 and d.comment_id in (` + placeholders(2, idChunk) + `) and d.comment_id <> 0
-		and not d.automated and d.verb in ('publish', 'reject', 'dismiss') order by d.decision_id`)
+		and not d.automated and d.verb in ('publish', 'reject', 'dismiss')
+		and not exists (select 1 from decisions u where u.site_id = $1 and u.undoes_id = d.decision_id and u.undoes_id <> 0)
+	order by d.decision_id`)
 
 // Rulings returns what people of the desk last decided about comments: publish,
-// reject or dismiss. Comments nobody decided on are missing.
+// reject or dismiss. What was taken back does not count; comments nobody decided
+// on are missing.
 func (r Reader) Rulings(ctx context.Context, site forum.ID, comments []forum.ID) (map[forum.ID]forum.Verb, error) {
 	type ruling struct {
 		comment forum.ID

@@ -82,7 +82,8 @@ var sqlRuleRecords = statement(`select v.rule_id, count(*), count(*) filter (whe
 	count(*) filter (where d.to_state = 'rejected'), count(*) filter (where d.to_state = 'published')
 	from verdicts v left join decisions d on d.site_id = v.site_id and d.comment_id = v.comment_id and d.comment_id <> 0
 		and d.decision_id = (select max(x.decision_id) from decisions x where x.site_id = $1 and x.comment_id = v.comment_id
-			and x.comment_id <> 0 and not x.automated and x.verb in ('publish', 'reject', 'dismiss'))
+			and x.comment_id <> 0 and not x.automated and x.verb in ('publish', 'reject', 'dismiss')
+			and not exists (select 1 from decisions u where u.site_id = $1 and u.undoes_id = x.decision_id and u.undoes_id <> 0))
 	where v.site_id = $1 and v.verdict_id >= $2 group by v.rule_id`)
 
 // RuleRecords returns how each rule of a site did since an instant.

@@ -255,8 +255,10 @@ class Desk {
       const now = cards[card.dataset["card"] ?? ""];
       if (!now || card.classList.contains("sending")) continue;
       showTaken(card, now.taken ? this.say("claimed", { name: now.taken }) : "");
-      if (!now.here && !card.classList.contains("gone")) this.grey(card, now);
-      else if (now.here && card.dataset["seen"] !== now.seen) void this.renew(card, this.say("edited"));
+      const gone = card.classList.contains("gone");
+      const edited = card.dataset["seen"] !== now.seen;
+      if (!now.here && !gone) this.grey(card, now);
+      else if (now.here && (gone || edited)) void this.renew(card, edited ? this.say("edited") : "");
     }
     const waiting = counts[this.root.dataset["queue"] ?? ""];
     if (waiting && !this.cards().length && !this.outbox.size) void this.fetchMore(location.href);
