@@ -95,7 +95,7 @@ async function reading(t) {
   await dialog.waitFor();
   t.ok(await dialog.evaluate((node) => node.contains(document.activeElement)), "the focus is not in the dialog");
   await page.keyboard.press("Escape");
-  t.is(await page.locator("dialog").count(), 0, "dialogs after Escape");
+  await t.until("the dialog is gone", async () => (await page.locator("dialog").count()) === 0);
   t.ok(await hasFocus(report), "the focus does not come back to the report");
   await page.keyboard.press("Enter");
   await dialog.waitFor();
