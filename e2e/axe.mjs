@@ -124,9 +124,18 @@ async function zoomed(t) {
 /** Runs in a page: where the text stands, in pixels of the whole page. */
 function textBoxes() {
   const boxes = [];
+  // What has to be scrolled to sideways, as in a long row of tabs, is not in the picture.
+  const outside = (node) => {
+    const { left, width } = node.getBoundingClientRect();
+    for (let above = node.parentElement; above && above !== document.body; above = above.parentElement) {
+      const { left: from, right: to } = above.getBoundingClientRect();
+      if (getComputedStyle(above).overflowX !== "visible" && (left + width / 2 < from || left + width / 2 > to)) return true;
+    }
+    return false;
+  };
   for (const node of document.querySelectorAll("body *")) {
     const own = [...node.childNodes].some((child) => child.nodeType === Node.TEXT_NODE && child.textContent.trim());
-    if (!own || !node.checkVisibility({ visibilityProperty: true, opacityProperty: true }) || node.closest(".vh, .skip, option")) continue;
+    if (!own || !node.checkVisibility({ visibilityProperty: true, opacityProperty: true }) || node.closest(".vh, .skip, option") || outside(node)) continue;
     const { x, y, width, height } = node.getBoundingClientRect();
     if (width > 4 && height > 4) boxes.push({ x: x + scrollX, y: y + scrollY, width, height, what: node.outerHTML.slice(0, 100) });
   }
