@@ -34,14 +34,14 @@ test: ## install what the tests need, then run every check and test
 # go vet has run in `check`; go test need not repeat it.
 .PHONY: unit
 unit: ## run all tests but the browser's, on SQLite and PostgreSQL
-	PARLEY_REQUIRE_POSTGRES=1 go test -race -vet=off -timeout 15m $(packages)
+	PARLEY_REQUIRE_POSTGRES=1 go test -race -vet=off -timeout 25m $(packages)
 	@echo "unit: what counts in the thousands, without the race detector"
 	PARLEY_REQUIRE_POSTGRES=1 go test -vet=off -timeout 15m ./internal/store ./internal/desk ./cmd/parley
 
 .PHONY: browser
 browser: build $(modules) ## run the journeys in a real browser
 	PARLEY_BIN=$(CURDIR)/bin/parley PARLEY_REQUIRE_POSTGRES=1 PARLEY_REQUIRE_BROWSER=1 \
-		go test -vet=off -count=1 -timeout 20m ./e2e/...
+		go test -vet=off -count=1 -timeout 30m ./e2e/...
 
 .PHONY: check
 check: $(modules) ## check format, types, generated files and the house's own rules
