@@ -16,6 +16,11 @@ let owner;
 /** The pages, by what they are; filled by prepare. */
 const pages = {};
 
+/** The places of the desk that are always there. */
+const deskPages = [
+  "dashboard", "log", "rules", "rules/new", "jobs", "proposals", "staff", "settings", "keys", "notices", "stories", "appeals", "reasons", "export",
+];
+
 async function prepare(t) {
   const page = await t.reader();
   await page.goto(facts.ownerLink);
@@ -58,6 +63,10 @@ async function prepare(t) {
     notifications: facts.parley + "/me/inbox",
     "mail settings": facts.parley + "/me/mail",
     "the desk's alerts": facts.parley + "/desk/alerts",
+    ...Object.fromEntries(deskPages.map((name) => [`the desk's ${name}`, `${facts.parley}/desk/${name}`])),
+    "my data": facts.parley + "/me/data",
+    "a notice": facts.parley + "/notice",
+    "how we moderate": facts.parley + "/transparency",
     "nothing here": facts.parley + "/nowhere",
     "a frame": `${facts.parley}/embed/v1/frame?${host}`,
   });
@@ -72,6 +81,13 @@ async function prepare(t) {
     });
     await page.locator(".page-wrong").waitFor();
   };
+  // A browser says late whether it has passkeys.
+  for (const [name, path] of [["sign-in", "/signin"], ["sign-in and devices", "/me/security"]]) {
+    pages[name] = async (page, lang) => {
+      await page.goto(`${facts.parley}${path}?lang=${lang}`);
+      await page.locator("[data-passkey]:not([hidden])").waitFor();
+    };
+  }
   pages["a welcome"] = async (page, lang) => page.goto(`${facts.nextLink}?lang=${lang}`);
 }
 
@@ -135,7 +151,7 @@ function textBoxes() {
   };
   for (const node of document.querySelectorAll("body *")) {
     const own = [...node.childNodes].some((child) => child.nodeType === Node.TEXT_NODE && child.textContent.trim());
-    if (!own || !node.checkVisibility({ visibilityProperty: true, opacityProperty: true }) || node.closest(".vh, .skip, option") || outside(node)) continue;
+    if (!own || !node.checkVisibility({ visibilityProperty: true, opacityProperty: true }) || node.closest(".vh, .skip, option, :disabled") || outside(node)) continue;
     const { x, y, width, height } = node.getBoundingClientRect();
     if (width > 4 && height > 4) boxes.push({ x: x + scrollX, y: y + scrollY, width, height, what: node.outerHTML.slice(0, 100) });
   }
