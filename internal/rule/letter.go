@@ -9,6 +9,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"parley/internal/name"
+	"parley/internal/term"
 )
 
 // tongue is how a language writes: which marks make another letter of it, and
@@ -81,7 +82,7 @@ func (t tongue) spell(cluster string) string {
 			case unicode.Is(unicode.Mn, part) && (onBare || unicode.Is(unicode.Inherited, part)), ignorable(part):
 				continue
 			case unicode.Is(unicode.Nd, part):
-				part = digit(part)
+				part = term.Digit(part)
 			}
 			onBare = unicode.In(part, bareScripts...) || part == 'ـ'
 			b.WriteRune(part)
@@ -93,22 +94,6 @@ func (t tongue) spell(cluster string) string {
 // ignorable is what text is laid out with and nobody sees.
 func ignorable(r rune) bool {
 	return unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
-}
-
-// digit returns the ASCII digit of a decimal digit. Unicode keeps the digits of
-// every script together, from zero to nine (Unicode Standard, 4.6).
-func digit(r rune) rune {
-	for _, t := range unicode.Nd.R16 {
-		if rune(t.Lo) <= r && r <= rune(t.Hi) {
-			return '0' + (r-rune(t.Lo))%10
-		}
-	}
-	for _, t := range unicode.Nd.R32 {
-		if rune(t.Lo) <= r && r <= rune(t.Hi) {
-			return '0' + (r-rune(t.Lo))%10
-		}
-	}
-	return r
 }
 
 // commonEnd is behind the Latin, Greek, Cyrillic, Hebrew and Arabic letters,

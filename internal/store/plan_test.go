@@ -50,7 +50,7 @@ func TestPlans_sqlite(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	db := raw(t, "sqlite", url)
+	db := storetest.Raw(t, "sqlite", url)
 	scan := regexp.MustCompile(`^SCAN `)
 	aliases := regexp.MustCompile(`\b(?:from|join|update|into) (\w+) (\w)\b`)
 	for _, text := range store.Statements() {
@@ -113,7 +113,7 @@ func TestPlans_postgres(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	db := raw(t, "postgres", url)
+	db := storetest.Raw(t, "postgres", url)
 	db.SetMaxOpenConns(1)
 	for _, set := range []string{`set enable_seqscan = off`, `set enable_bitmapscan = off`, `set plan_cache_mode = force_generic_plan`} {
 		if _, err := db.Exec(set); err != nil {
@@ -198,7 +198,7 @@ func TestRowsVisited_postgres(t *testing.T) {
 	wide := storetest.Grow(t, s, w.story, w.author.ID, 10_000, func(i int) int { return min(i, 1) - 1 })
 	flat := storetest.Story(t, s, w.site.ID, "flat")
 	storetest.Grow(t, s, flat, w.author.ID, 10_000, storetest.Roots)
-	db := raw(t, "postgres", url)
+	db := storetest.Raw(t, "postgres", url)
 	if _, err := db.Exec(`update comments set featured_at = comment_id where story_id = $1 and comment_id % 100 < 5`, int64(flat.ID)); err != nil {
 		t.Fatal(err)
 	}
@@ -244,12 +244,12 @@ func TestFirstReplies_planSQLite(t *testing.T) {
 	}
 	defer s.Close()
 	text := statementOf(t, "union all select * from (select")
-	steps := strings.Join(plan(t, raw(t, "sqlite", url), "explain query plan "+text, arguments(text)), "\n")
+	steps := strings.Join(plan(t, storetest.Raw(t, "sqlite", url), "explain query plan "+text, arguments(text)), "\n")
 	if n := strings.Count(steps, "SEARCH comments USING INDEX comments_branch (site_id=? AND root_id=? AND path>?)"); n != 25 || strings.Contains(steps, "B-TREE") {
 		t.Errorf("%d ranges of the index, want 25:\n%s", n, steps)
 	}
 	newest := statementOf(t, "visible order by comment_id desc limit 1")
-	steps = strings.Join(plan(t, raw(t, "sqlite", url), "explain query plan "+newest, arguments(newest)), "\n")
+	steps = strings.Join(plan(t, storetest.Raw(t, "sqlite", url), "explain query plan "+newest, arguments(newest)), "\n")
 	if !strings.Contains(steps, "SEARCH comments USING INDEX comments_flat") || strings.Contains(steps, "B-TREE") {
 		t.Errorf("newest: %s", steps)
 	}
@@ -265,7 +265,7 @@ func TestPicks_planSQLite(t *testing.T) {
 	defer s.Close()
 	for _, part := range []string{"(featured_at, comment_id) < ($3, $4)", "(featured_at, comment_id) > ($3, $4)", "featured_at > 0 and state = 'published' limit 1"} {
 		text := statementOf(t, part)
-		steps := strings.Join(plan(t, raw(t, "sqlite", url), "explain query plan "+text, arguments(text)), "\n")
+		steps := strings.Join(plan(t, storetest.Raw(t, "sqlite", url), "explain query plan "+text, arguments(text)), "\n")
 		if !strings.Contains(steps, "USING INDEX comments_featured (site_id=? AND story_id=? AND") || strings.Contains(steps, "B-TREE") {
 			t.Errorf("%s\nin %s", steps, text)
 		}

@@ -14,21 +14,6 @@ import (
 	"parley/internal/storetest"
 )
 
-// raw opens the database of a URL beside the store, to see what it hides.
-func raw(t testing.TB, engine, url string) *sql.DB {
-	t.Helper()
-	driver := "sqlite"
-	if engine == "postgres" {
-		driver = "pgx"
-	}
-	db, err := sql.Open(driver, url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { db.Close() })
-	return db
-}
-
 // forEachRaw is storetest.ForEach with the database itself beside the store.
 func forEachRaw(t *testing.T, test func(t *testing.T, s *store.Store, db *sql.DB)) {
 	t.Helper()
@@ -40,7 +25,7 @@ func forEachRaw(t *testing.T, test func(t *testing.T, s *store.Store, db *sql.DB
 				t.Fatal(err)
 			}
 			t.Cleanup(func() { s.Close() })
-			test(t, s, raw(t, engine, url))
+			test(t, s, storetest.Raw(t, engine, url))
 		})
 	}
 }

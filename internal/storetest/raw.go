@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// raw opens the database of a URL beside its store.
-func raw(t testing.TB, engine, url string) *sql.DB {
+// Raw opens the database of a URL beside its store, to see what it hides.
+func Raw(t testing.TB, engine, url string) *sql.DB {
 	t.Helper()
 	driver := "sqlite"
 	if engine == "postgres" {
@@ -26,7 +26,7 @@ func raw(t testing.TB, engine, url string) *sql.DB {
 // makes.
 func Plant(t testing.TB, engine, url string, statements ...string) {
 	t.Helper()
-	db := raw(t, engine, url)
+	db := Raw(t, engine, url)
 	for _, text := range statements {
 		if _, err := db.Exec(text); err != nil {
 			t.Fatalf("%s: %v", text, err)
@@ -40,7 +40,7 @@ func Plant(t testing.TB, engine, url string, statements ...string) {
 // Dump returns every value of every table as one text, a line for each row.
 func Dump(t testing.TB, engine, url string) string {
 	t.Helper()
-	db := raw(t, engine, url)
+	db := Raw(t, engine, url)
 	defer db.Close()
 	tables := `select name from sqlite_schema where type = 'table' and name not like 'sqlite_%' order by name`
 	if engine == "postgres" {

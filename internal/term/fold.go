@@ -46,7 +46,7 @@ func bare(text string) string {
 		case unicode.Is(unicode.Cf, r) && r != '\u200b':
 			continue
 		case unicode.Is(unicode.Nd, r):
-			r = digit(r)
+			r = Digit(r)
 		}
 		onBare = unicode.In(r, bareScripts...) || r == 'ـ'
 		b.WriteRune(r)
@@ -54,9 +54,10 @@ func bare(text string) string {
 	return b.String()
 }
 
-// digit returns the ASCII digit of a decimal digit. Unicode keeps the digits
-// of every script together, from zero to nine (Unicode Standard, 4.6).
-func digit(r rune) rune {
+// Digit returns the ASCII digit of a decimal digit, and any other character as it
+// is. Unicode keeps the digits of every script together, from zero to nine
+// (Unicode Standard, 4.6).
+func Digit(r rune) rune {
 	for _, t := range unicode.Nd.R16 {
 		if rune(t.Lo) <= r && r <= rune(t.Hi) {
 			return '0' + (r-rune(t.Lo))%10

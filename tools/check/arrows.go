@@ -30,7 +30,7 @@ var rooms = []room{
 	{folder: "internal/forum"},
 	{folder: "internal/rank", ours: []string{"internal/forum"}},
 	{folder: "internal/learn", ours: []string{"internal/forum"}},
-	{folder: "internal/rule", ours: []string{"internal/forum", "internal/name"}, theirs: []string{anyone}},
+	{folder: "internal/rule", ours: []string{"internal/forum", "internal/name", "internal/term"}, theirs: []string{anyone}},
 	{folder: "internal/markup", ours: []string{"internal/forum"}, theirs: []string{anyone}},
 	{folder: "internal/name", ours: []string{"internal/forum"}, theirs: []string{anyone}},
 	{folder: "internal/audit", ours: []string{"internal/forum"}},
