@@ -7,17 +7,10 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"parley/internal/forum"
 	"parley/internal/store"
-)
-
-// The kinds of work on many comments.
-const (
-	JobBulk forum.JobKind = "bulk" // decides on many
-	JobUndo forum.JobKind = "undo" // takes many decisions back
 )
 
 // Selection is which comments an act on many is about: those of a list or, if it
@@ -42,7 +35,6 @@ type bulkWork struct {
 }
 
 const (
-	bulkBatch = 50     // comments that one step decides on
 	maxBulk   = 100000 // comments that one job decides on
 	maxListed = 1000   // ids that a selection may list
 )
@@ -153,87 +145,28 @@ func approveBulk(ctx context.Context, d *Desk, tx *store.Tx, site forum.Site, _ 
 	return err
 }
 
-// maker returns who acts in a job: with the rights the account has now.
-func (d *Desk) maker(ctx context.Context, site forum.Site, j *forum.Job) (forum.Actor, error) {
-	account, err := d.store.Account(ctx, site.ID, j.MadeBy)
-	return forum.Actor{Account: account, Kind: forum.SessionPage, Strong: true}, err
-}
-
-// mark is where a job on many goes on, and how many it could not do.
-type mark struct {
-	at      forum.ID
-	skipped int
-}
-
-func readMark(j *forum.Job) (mark, error) {
-	if j.Cursor == "" {
-		return mark{}, nil
-	}
-	at, skipped, _ := strings.Cut(j.Cursor, " ")
-	id, err := forum.ParseID(at)
-	if err != nil {
-		return mark{}, fmt.Errorf("%w: cursor %q", ErrGiveUp, j.Cursor)
-	}
-	n, err := strconv.Atoi(skipped)
-	return mark{id, n}, err
-}
-
-func (m mark) String() string { return m.at.String() + " " + strconv.Itoa(m.skipped) }
-
-// Skipped returns how many comments a job on many left as they were, because
-// somebody else had decided on them or its maker may not.
-func Skipped(j forum.Job) int {
-	m, err := readMark(&j)
-	if err != nil {
-		return 0
-	}
-	return m.skipped
-}
-
 // BulkStep decides on the next comments of a job.
 func (d *Desk) BulkStep(ctx context.Context, site forum.Site, j *forum.Job) (done bool, err error) {
 	var work bulkWork
-	if err := json.Unmarshal([]byte(j.Payload), &work); err != nil {
-		return false, fmt.Errorf("%w: bulk: %w", ErrGiveUp, err)
-	}
-	actor, err := d.maker(ctx, site, j)
+	m, err := d.many(ctx, site, j, &work)
 	if err != nil {
 		return false, err
 	}
-	m, err := readMark(j)
-	if err != nil {
-		return false, err
-	}
-	comments, more, err := d.selected(ctx, site, actor, work, m.at)
+	comments, more, err := d.selected(ctx, site, m.actor, work, m.at)
 	if err != nil {
 		return false, err
 	}
 	for _, c := range comments {
-		r := Ruling{Comment: c.ID, Verb: work.Verb, From: c.State, Reason: work.Reason, Note: work.Note}
-		err := d.write(ctx, func(ctx context.Context, tx *store.Tx) error {
-			_, err := d.decideOne(ctx, tx, site, actor, r, j.ID)
+		err := m.each(ctx, c.ID, func(ctx context.Context, tx *store.Tx) error {
+			r := Ruling{Comment: c.ID, Verb: work.Verb, From: c.State, Reason: work.Reason, Note: work.Note}
+			_, err := d.decideOne(ctx, tx, site, m.actor, r, j.ID)
 			return err
 		})
-		if err := m.skip(err); err != nil {
+		if err != nil {
 			return false, err
 		}
-		m.at = c.ID
-		j.Progress++
-		j.Cursor = m.String()
 	}
 	return !more, nil
-}
-
-// skip counts what could not be done to one comment, and passes on what stops
-// the whole job.
-func (m *mark) skip(err error) error {
-	for _, kind := range []forum.Kind{forum.Conflict, forum.Forbidden, forum.NotFound, forum.Gone} {
-		if forum.IsKind(err, kind) {
-			m.skipped++
-			return nil
-		}
-	}
-	return err
 }
 
 // selected returns the next comments of a selection, the oldest first, and
@@ -250,18 +183,18 @@ func (d *Desk) selected(ctx context.Context, site forum.Site, actor forum.Actor,
 		return nil, false, err
 	}
 	sieve.Oldest, sieve.After = true, after
-	found, err := d.store.Sift(ctx, site.ID, sieve, bulkBatch)
-	more := len(found) == bulkBatch
+	found, err := d.store.Sift(ctx, site.ID, sieve, manyBatch)
+	more := len(found) == manyBatch
 	found = slices.DeleteFunc(found, func(c forum.Comment) bool { return c.ID >= work.Until })
-	return found, more && len(found) == bulkBatch, err
+	return found, more && len(found) == manyBatch, err
 }
 
 // listed returns the next comments of a sorted list of ids.
 func (d *Desk) listed(ctx context.Context, site forum.ID, ids []forum.ID, after forum.ID) ([]forum.Comment, bool, error) {
 	from, _ := slices.BinarySearch(ids, after+1)
 	ids = ids[from:]
-	more := len(ids) > bulkBatch
-	ids = ids[:min(len(ids), bulkBatch)]
+	more := len(ids) > manyBatch
+	ids = ids[:min(len(ids), manyBatch)]
 	byID, err := d.store.CommentsByID(ctx, site, ids)
 	var out []forum.Comment
 	for _, id := range ids {

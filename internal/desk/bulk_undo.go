@@ -2,8 +2,6 @@ package desk
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"time"
 
 	"parley/internal/forum"
@@ -85,32 +83,22 @@ func (d *Desk) queueUndo(ctx context.Context, tx *store.Tx, site forum.Site, act
 // UndoStep takes back the next decisions of a job, the latest first.
 func (d *Desk) UndoStep(ctx context.Context, site forum.Site, j *forum.Job) (done bool, err error) {
 	var u UndoOf
-	if err := json.Unmarshal([]byte(j.Payload), &u); err != nil {
-		return false, fmt.Errorf("%w: undo: %w", ErrGiveUp, err)
-	}
-	actor, err := d.maker(ctx, site, j)
+	m, err := d.many(ctx, site, j, &u)
 	if err != nil {
 		return false, err
 	}
-	m, err := readMark(j)
-	if err != nil {
-		return false, err
-	}
-	decisions, err := d.store.DecisionsMade(ctx, site.ID, u.made(), m.at, bulkBatch)
+	decisions, err := d.store.DecisionsMade(ctx, site.ID, u.made(), m.at, manyBatch)
 	if err != nil {
 		return false, err
 	}
 	for _, dec := range decisions {
-		err := d.write(ctx, func(ctx context.Context, tx *store.Tx) error {
-			_, err := d.undoDecision(ctx, tx, site, actor, dec, j.ID)
+		err := m.each(ctx, dec.ID, func(ctx context.Context, tx *store.Tx) error {
+			_, err := d.undoDecision(ctx, tx, site, m.actor, dec, j.ID)
 			return err
 		})
-		if err := m.skip(err); err != nil {
+		if err != nil {
 			return false, err
 		}
-		m.at = dec.ID
-		j.Progress++
-		j.Cursor = m.String()
 	}
-	return len(decisions) < bulkBatch, nil
+	return len(decisions) < manyBatch, nil
 }

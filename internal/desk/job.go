@@ -1,21 +1,23 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"slices"
 
 	"parley/internal/forum"
 	"parley/internal/store"
 )
 
 // manyJobs are the jobs that people of the desk start and watch.
-var manyJobs = []forum.JobKind{JobBulk, JobUndo}
+var manyJobs = []forum.JobKind{JobBulk, JobUndo, JobSweep}
 
 // ManyJob is a job on many comments, with who started it and what it does.
 type ManyJob struct {
 	forum.Job
 	By      forum.Account
-	Bulk    Bulk   // of JobBulk
+	Bulk    Bulk   // of JobBulk and, as the rejection it is, of JobSweep
 	Undo    UndoOf // of JobUndo
 	Skipped int
 }
@@ -35,7 +37,7 @@ func (d *Desk) ManyJob(ctx context.Context, site forum.Site, actor forum.Actor, 
 	if err != nil {
 		return ManyJob{}, err
 	}
-	if j.Kind != JobBulk && j.Kind != JobUndo || !seesJob(actor, j) {
+	if !slices.Contains(manyJobs, j.Kind) || !seesJob(actor, j) {
 		return ManyJob{}, forum.Fail(forum.NotFound, "error.notFound").Because("job of kind %s by %s", j.Kind, j.MadeBy)
 	}
 	return d.manyJob(ctx, site.ID, j)
@@ -44,9 +46,14 @@ func (d *Desk) ManyJob(ctx context.Context, site forum.Site, actor forum.Actor, 
 func (d *Desk) manyJob(ctx context.Context, site forum.ID, j forum.Job) (ManyJob, error) {
 	out := ManyJob{Job: j, Skipped: Skipped(j)}
 	var err error
-	if j.Kind == JobUndo {
+	switch j.Kind {
+	case JobUndo:
 		err = json.Unmarshal([]byte(j.Payload), &out.Undo)
-	} else {
+	case JobSweep:
+		var work sweep
+		err = json.Unmarshal([]byte(j.Payload), &work)
+		out.Bulk = Bulk{Verb: forum.Reject, Reason: work.Reason}
+	default:
 		var work bulkWork
 		err = json.Unmarshal([]byte(j.Payload), &work)
 		out.Bulk = work.Bulk
@@ -80,7 +87,8 @@ func (d *Desk) ManyJobs(ctx context.Context, site forum.Site, actor forum.Actor,
 			out = append(out, x)
 		}
 	}
-	return out, nil
+	slices.SortFunc(out, func(a, b ManyJob) int { return cmp.Compare(b.ID, a.ID) })
+	return out[:min(len(out), limit)], nil
 }
 
 // jobMoves says what pausing, resuming and cancelling a job on many means.

@@ -178,20 +178,32 @@ func TestFeature(t *testing.T) {
 	})
 }
 
-// work runs the queued job of an act on many to its end.
+// work runs what is queued to its end and returns one job of it.
 func (o *office) work(id forum.ID) desk.ManyJob {
+	o.t.Helper()
+	o.runJobs()
+	j, err := o.d.ManyJob(ctx, o.site, o.owner, id)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	return j
+}
+
+// runJobs runs every queued job on many comments to its end.
+func (o *office) runJobs() {
 	o.t.Helper()
 	for range 100 {
 		w, err := o.d.TakeJob(ctx, o.site.ID)
 		if forum.IsKind(err, forum.NotFound) {
-			break
+			return
 		}
 		if err != nil {
 			o.t.Fatal(err)
 		}
 		step := map[forum.JobKind]func() (bool, error){
-			desk.JobBulk: func() (bool, error) { return o.d.BulkStep(ctx, o.site, &w.Job) },
-			desk.JobUndo: func() (bool, error) { return o.d.UndoStep(ctx, o.site, &w.Job) },
+			desk.JobBulk:  func() (bool, error) { return o.d.BulkStep(ctx, o.site, &w.Job) },
+			desk.JobUndo:  func() (bool, error) { return o.d.UndoStep(ctx, o.site, &w.Job) },
+			desk.JobSweep: func() (bool, error) { return o.d.SweepStep(ctx, o.site, &w.Job) },
 		}[w.Job.Kind]
 		if step == nil {
 			w.Job.State = forum.JobDone
@@ -204,11 +216,6 @@ func (o *office) work(id forum.ID) desk.ManyJob {
 			o.t.Fatal(err)
 		}
 	}
-	j, err := o.d.ManyJob(ctx, o.site, o.owner, id)
-	if err != nil {
-		o.t.Fatal(err)
-	}
-	return j
 }
 
 // All that a list finds are rejected by a job, and brought back by another.

@@ -245,7 +245,7 @@ func (d *Desk) impose(ctx context.Context, tx *store.Tx, site forum.Site, actor 
 		}
 	}
 	if p.Sweep {
-		if _, err := d.enqueue(ctx, tx, site.ID, actor, SweepJob, time.Time{}, sweep{Account: account.ID, Reason: p.Reason, Decision: x.ID}); err != nil {
+		if _, err := d.enqueue(ctx, tx, site.ID, actor, JobSweep, time.Time{}, sweep{Account: account.ID, Reason: p.Reason, Decision: x.ID}); err != nil {
 			return 0, err
 		}
 	}

@@ -203,35 +203,6 @@ func succeeded(t *testing.T, errs []error, kind forum.Kind) int {
 	return n
 }
 
-// sweepAll does every queued sweep of the site.
-func (o *office) sweepAll() {
-	o.t.Helper()
-	for {
-		w, err := o.d.TakeJob(ctx, o.site.ID)
-		if forum.IsKind(err, forum.NotFound) {
-			return
-		}
-		if err != nil {
-			o.t.Fatal(err)
-		}
-		if w.Job.Kind != desk.SweepJob {
-			w.Job.State = forum.JobDone
-		}
-		for w.Job.State == forum.JobWaiting {
-			done, err := o.d.Sweep(ctx, o.site, &w.Job)
-			if err != nil {
-				o.t.Fatal(err)
-			}
-			if done {
-				w.Job.State = forum.JobDone
-			}
-		}
-		if _, err := o.d.SaveJob(ctx, w, true); err != nil {
-			o.t.Fatal(err)
-		}
-	}
-}
-
 func TestSweep(t *testing.T) {
 	forEach(t, func(t *testing.T, o *office) {
 		spammer := o.enrolled()
@@ -250,7 +221,7 @@ func TestSweep(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		o.sweepAll()
+		o.runJobs()
 		job := forum.ID(0)
 		for _, c := range all {
 			x := o.last(c)
@@ -267,6 +238,27 @@ func TestSweep(t *testing.T) {
 		}
 		if _, err := o.d.Lift(ctx, o.site, o.owner, done.Decision, ""); err != nil {
 			t.Fatal(err)
+		}
+		seen, err := o.d.ManyJob(ctx, o.site, o.owner, job)
+		if err != nil || seen.Bulk.Verb != forum.Reject || seen.Bulk.Reason != "spam" || seen.Progress != 8 || seen.Skipped != 1 {
+			t.Errorf("the sweep is shown as %+v, %v", seen, err)
+		}
+		if list, err := o.d.ManyJobs(ctx, o.site, o.owner, 5); err != nil || len(list) != 1 || list[0].ID != job {
+			t.Errorf("%d jobs are listed, %v", len(list), err)
+		}
+		undo, err := o.d.StartUndo(ctx, o.site, o.owner, desk.UndoOf{Job: job})
+		if err != nil || undo.Total != len(all) {
+			t.Fatalf("taking the sweep back: %+v, %v", undo, err)
+		}
+		o.runJobs()
+		for i, c := range all {
+			want := forum.Published
+			if i == 0 {
+				want = forum.Held
+			}
+			if got := o.reread(c).State; got != want {
+				t.Errorf("%s is %s after the sweep was taken back", c.Source, got)
+			}
 		}
 		storetest.CheckCounters(t, o.s, o.site.ID)
 	})

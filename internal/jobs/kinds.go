@@ -21,7 +21,7 @@ var kinds = map[forum.JobKind]step{
 	desk.JobDigest:  sendDigest,
 	desk.JobAlert:   sendAlert,
 	desk.JobWebhook: callWebhook,
-	desk.SweepJob: func(ctx context.Context, d *desk.Desk, site forum.Site, j *forum.Job) (bool, error) {
-		return d.Sweep(ctx, site, j)
+	desk.JobSweep: func(ctx context.Context, d *desk.Desk, site forum.Site, j *forum.Job) (bool, error) {
+		return d.SweepStep(ctx, site, j)
 	},
 }

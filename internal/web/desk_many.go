@@ -120,7 +120,7 @@ func (s *server) showJob(w http.ResponseWriter, r *request) error {
 	v := view.JobPage{
 		Shell: s.shell(r, jobTitle(r, j)), ID: id, Action: r.prefix + "/desk/jobs/" + id.String(), Heading: jobTitle(r, j), State: j.State,
 		Done: j.Progress, Total: max(j.Total, j.Progress), Skipped: j.Skipped, By: personName(r, j.By), At: j.CreatedAt, Back: r.prefix + "/desk",
-		Error: j.Error, MayUndo: j.Kind == desk.JobBulk && j.Progress > 0 && j.State != forum.JobWaiting,
+		Error: j.Error, MayUndo: j.Kind != desk.JobUndo && j.Progress > 0 && j.State != forum.JobWaiting,
 	}
 	v.Shell.NoIndex = true
 	if v.Total > 0 {

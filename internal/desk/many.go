@@ -1,0 +1,100 @@
+package desk
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"parley/internal/forum"
+	"parley/internal/store"
+)
+
+// The kinds of work on many comments.
+const (
+	JobBulk  forum.JobKind = "bulk"  // decides on many
+	JobUndo  forum.JobKind = "undo"  // takes many decisions back
+	JobSweep forum.JobKind = "sweep" // rejects everything of an author banned for spam
+)
+
+// manyBatch is how many comments one step of a job on many deals with.
+const manyBatch = 50
+
+// many is a step of a job on many comments, done in the name of who started it.
+type many struct {
+	desk  *Desk
+	job   *forum.Job
+	actor forum.Actor
+	mark
+}
+
+// many begins a step: it reads the job's work and where it goes on, and who
+// started it, with the rights the account has now.
+func (d *Desk) many(ctx context.Context, site forum.Site, j *forum.Job, work any) (*many, error) {
+	if err := json.Unmarshal([]byte(j.Payload), work); err != nil {
+		return nil, fmt.Errorf("%w: job %s: %w", ErrGiveUp, j.ID, err)
+	}
+	at, err := readMark(j)
+	if err != nil {
+		return nil, err
+	}
+	account, err := d.store.Account(ctx, site.ID, j.MadeBy)
+	actor := forum.Actor{Account: account, Kind: forum.SessionPage, Strong: true}
+	return &many{desk: d, job: j, actor: actor, mark: at}, err
+}
+
+// each does one part in a transaction of its own and notes it in the job. A part
+// that somebody else was faster with, or that the actor may not do, is skipped.
+func (m *many) each(ctx context.Context, id forum.ID, f func(context.Context, *store.Tx) error) error {
+	if err := m.skip(m.desk.write(ctx, f)); err != nil {
+		return err
+	}
+	m.at = id
+	m.job.Progress++
+	m.job.Cursor = m.mark.String()
+	return nil
+}
+
+// mark is where a job on many goes on, and how many it could not do.
+type mark struct {
+	at      forum.ID
+	skipped int
+}
+
+func readMark(j *forum.Job) (mark, error) {
+	if j.Cursor == "" {
+		return mark{}, nil
+	}
+	at, skipped, _ := strings.Cut(j.Cursor, " ")
+	id, err := forum.ParseID(at)
+	if err != nil {
+		return mark{}, fmt.Errorf("%w: cursor %q", ErrGiveUp, j.Cursor)
+	}
+	n, err := strconv.Atoi(skipped)
+	return mark{id, n}, err
+}
+
+func (m mark) String() string { return m.at.String() + " " + strconv.Itoa(m.skipped) }
+
+// skip counts what could not be done to one comment, and passes on what stops
+// the whole job.
+func (m *mark) skip(err error) error {
+	for _, kind := range []forum.Kind{forum.Conflict, forum.Forbidden, forum.NotFound, forum.Gone} {
+		if forum.IsKind(err, kind) {
+			m.skipped++
+			return nil
+		}
+	}
+	return err
+}
+
+// Skipped returns how many comments a job on many left as they were, because
+// somebody else had decided on them or its maker may not.
+func Skipped(j forum.Job) int {
+	m, err := readMark(&j)
+	if err != nil {
+		return 0
+	}
+	return m.skipped
+}
