@@ -167,7 +167,7 @@ func checkPenalty(site forum.Site, p Penalty, now time.Time) error {
 // punishable refuses an account that cannot be sanctioned, or has that very
 // sanction already.
 func (d *Desk) punishable(ctx context.Context, tx *store.Tx, account forum.Account, p Penalty) error {
-	if account.Role.Staff() || account.Role == forum.RoleArchived || account.MergedInto != 0 || !account.ErasedAt.IsZero() {
+	if !account.Sanctionable() {
 		return forum.Fail(forum.Forbidden, "error.noSanction").Because("account is %s", account.Role)
 	}
 	if p.Sweep && p.Confirm != SweepWord {

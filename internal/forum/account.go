@@ -65,6 +65,18 @@ func (a Account) In(section string) bool {
 	return len(a.Sections) == 0 || slices.Contains(a.Sections, section)
 }
 
+// SignedIn reports whether somebody can come back to the account from another
+// device: it is neither a device's own nor an archived author's.
+func (a Account) SignedIn() bool {
+	return a.ID != 0 && a.Role != RoleGuest && a.Role != RoleArchived
+}
+
+// Sanctionable reports whether the desk may set a sanction on the account: it
+// belongs to a reader who still acts as it.
+func (a Account) Sanctionable() bool {
+	return !a.Role.Staff() && a.Role != RoleArchived && a.MergedInto == 0 && a.ErasedAt.IsZero()
+}
+
 // Accuracy returns the share of an account's reports that the desk agreed with,
 // between 0 and 1, and drawn towards ½ while there are few (Laplace's rule).
 func (a Account) Accuracy() float64 {

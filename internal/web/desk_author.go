@@ -51,7 +51,7 @@ func authorView(r *request, h desk.History) view.AuthorPage {
 	if all := h.Record.Accepted + h.Record.Rejected; all > 0 {
 		v.Rate = 100 * h.Record.Rejected / all
 	}
-	if forum.May(r.actor, forum.ActSanction) && !a.Role.Staff() && a.Role != forum.RoleArchived {
+	if forum.May(r.actor, forum.ActSanction) && a.Sanctionable() {
 		v.Sanction = path + "/sanction"
 	}
 	for _, n := range h.Notes {

@@ -69,7 +69,7 @@ func authorLinks(r *request, d view.Desk, c desk.QueueCard, v *view.Card) {
 	if d.May.History {
 		v.Author = author
 	}
-	if d.May.Sanction && !c.Author.Role.Staff() && c.Author.Role != forum.RoleArchived {
+	if d.May.Sanction && c.Author.Sanctionable() {
 		v.Sanction = author + "/sanction?comment=" + c.Comment.ID.String()
 	}
 	v.Reveal = revealPath(r, c)

@@ -57,7 +57,7 @@ func (s *server) newPersonal(r *request, story forum.Story) (*personalView, erro
 
 // signedIn reports whether the page is made for somebody who has signed in.
 func (p *personalView) signedIn() bool {
-	return p != nil && p.overlay.Account.ID != 0 && p.overlay.Account.Role != forum.RoleGuest
+	return p != nil && p.overlay.Account.SignedIn()
 }
 
 // newThread prepares the views of a discussion's comments.
@@ -339,7 +339,7 @@ func personalBox(b view.Box, o desk.Overlay) view.Box {
 	if o.Account.Name != "" {
 		b.Name, b.NameFixed = o.Account.Name, true
 	}
-	if o.Account.ID != 0 && o.Account.Role != forum.RoleGuest {
+	if o.Account.SignedIn() {
 		b.SignIn = ""
 	}
 	if kind := lastByline(o); kind != "" && slices.Contains(b.Bylines, kind) {

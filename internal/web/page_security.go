@@ -22,7 +22,7 @@ func (s *server) showSecurity(w http.ResponseWriter, r *request) error {
 func (s *server) securityView(r *request) (view.Security, error) {
 	v := view.Security{
 		Shell: s.signInShell(r, locale.T(r.locale, "security.title")), SignIn: r.prefix + "/signin?return_to=" + r.prefix + "/me/security",
-		Guest: !r.actor.Known() || r.actor.Account.Role == forum.RoleGuest,
+		Guest: !r.actor.Account.SignedIn(),
 		Email: s.Desk.HasEmail(r.site), Passkeys: s.Desk.HasPasskeys(r.site),
 	}
 	if !r.actor.Known() {

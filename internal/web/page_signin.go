@@ -74,7 +74,7 @@ func (s *server) signInView(r *request, e errand) view.SignIn {
 	v := view.SignIn{
 		Shell: s.signInShell(r, locale.T(r.locale, "signin.title")), Hidden: e.pairs(), Query: e.query(), Email: s.Desk.HasEmail(r.site),
 		Passkeys: s.Desk.HasPasskeys(r.site), Prove: forum.WeakStaff(r.actor), Go: r.prefix + "/signin/on",
-		Known: r.actor.Known() && r.actor.Account.Role != forum.RoleGuest, Name: r.actor.Account.Name,
+		Known: r.actor.Account.SignedIn(), Name: r.actor.Account.Name,
 	}
 	if v.Prove {
 		v.Known = false
