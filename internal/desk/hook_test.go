@@ -46,13 +46,17 @@ func TestPost_hook(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			forEach(t, func(t *testing.T, o *office) {
-				var asked struct {
+				type call struct {
 					header http.Header
 					body   []byte
 				}
+				calls := make(chan call, 1)
 				url := o.service(func(w http.ResponseWriter, r *http.Request) {
-					asked.header = r.Header
-					asked.body, _ = io.ReadAll(r.Body)
+					body, err := io.ReadAll(r.Body)
+					if err != nil {
+						t.Error(err)
+					}
+					calls <- call{r.Header, body}
 					c.answer(w, r)
 				})
 				x := o.rule(forum.StageOn, `{"hook":{"url":"`+url+`","deadline_ms":300}}`, holds)
@@ -64,6 +68,7 @@ func TestPost_hook(t *testing.T) {
 				if err != nil || p.Comment.State != c.state {
 					t.Fatalf("%s, %v", p.Comment.State, err)
 				}
+				asked := <-calls
 				key, err := webhook.NewKey(d.When.Hook.Secret)
 				if err != nil {
 					t.Fatal(err)
