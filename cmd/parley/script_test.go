@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"database/sql"
-	"os"
 	"strconv"
 	"testing"
 	"time"
@@ -12,6 +11,7 @@ import (
 
 	"parley/internal/audit"
 	"parley/internal/desk"
+	"parley/internal/fixture"
 	"parley/internal/forum"
 	"parley/internal/store"
 )
@@ -135,9 +135,6 @@ func countLines(s string) int {
 // fixtures returns the folder of third parties' files.
 func fixtures(t *testing.T) string {
 	t.Helper()
-	folder := os.Getenv("PARLEY_FIXTURES")
-	if folder == "" {
-		t.Skip("PARLEY_FIXTURES does not name the folder of third-party fixtures")
-	}
+	folder := fixture.Path(t)
 	return folder
 }

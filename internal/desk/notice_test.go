@@ -4,12 +4,12 @@ import (
 	"bufio"
 	"encoding/json"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"parley/internal/desk"
+	"parley/internal/fixture"
 	"parley/internal/forum"
 )
 
@@ -143,18 +143,14 @@ func TestNotice_refusals(t *testing.T) {
 // TestNotice_hostileFields files a notice with every hostile line in every field:
 // it is refused or kept exactly, and no address with a line break is one.
 func TestNotice_hostileFields(t *testing.T) {
-	folder := os.Getenv("PARLEY_FIXTURES")
-	if folder == "" {
-		t.Skip("PARLEY_FIXTURES names no folder of attack texts")
-	}
 	forEach(t, func(t *testing.T, o *office) {
 		if o.s.Engine() == "postgres" && testing.Short() {
-			t.Skip("the long one")
+			t.Skip("a short run tries every hostile text on SQLite only")
 		}
 		c := o.post(o.guest(), 0, "text")
 		lines := 0
 		for _, file := range []string{"email-addresses", "crlf", "texts-own", "names-impersonation", "unicode-fuzzdb"} {
-			for _, line := range attackLines(t, filepath.Join(folder, "attacks", file+".jsonl")) {
+			for _, line := range attackLines(t, fixture.Path(t, "attacks", file+".jsonl")) {
 				lines++
 				o.hostileNotice(t, c, file, line)
 			}

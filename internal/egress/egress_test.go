@@ -13,7 +13,6 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -22,6 +21,8 @@ import (
 
 	"go.uber.org/goleak"
 	"golang.org/x/net/dns/dnsmessage"
+
+	"parley/internal/fixture"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -323,11 +324,7 @@ func TestClient_noProxy(t *testing.T) {
 // describe the behaviour of a server, and so name it with words behind the URL,
 // are played by servers in the tests above.
 func TestClient_attacks(t *testing.T) {
-	root := os.Getenv("PARLEY_FIXTURES")
-	if root == "" {
-		t.Skip("PARLEY_FIXTURES is not set: the attack collection is not at hand")
-	}
-	file, err := os.Open(filepath.Join(root, "attacks", "ssrf-own.jsonl"))
+	file, err := os.Open(fixture.Path(t, "attacks", "ssrf-own.jsonl"))
 	if err != nil {
 		t.Fatal(err)
 	}

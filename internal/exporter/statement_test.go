@@ -5,24 +5,20 @@ import (
 	"encoding/json"
 	"errors"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"parley/frontend/locale"
+	"parley/internal/fixture"
 	"parley/internal/forum"
 )
 
 // fixture reads a file of the database's own test data.
-func fixture(t *testing.T, name string, into any) {
+func readFixture(t *testing.T, name string, into any) {
 	t.Helper()
-	dir := os.Getenv("PARLEY_FIXTURES")
-	if dir == "" {
-		t.Skip("PARLEY_FIXTURES is not set: it names the folder of third-party test data")
-	}
-	text, err := os.ReadFile(filepath.Join(dir, "standards", "dsa", name))
+	text, err := os.ReadFile(fixture.Path(t, "standards", "dsa", name))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,7 +47,7 @@ func names(t *testing.T, list json.RawMessage) []string {
 
 func TestCodes_published(t *testing.T) {
 	var published map[string]json.RawMessage
-	fixture(t, "enums.json", &published)
+	readFixture(t, "enums.json", &published)
 	for list, ours := range map[string][]string{
 		"ACCOUNT_TYPES": accountTypes, "SOURCE_TYPES": sourceTypes, "CONTENT_TYPES": contentTypes,
 		"AUTOMATED_DETECTIONS": yesNo, "AUTOMATED_DECISIONS": automatedDecisions, "DECISION_GROUNDS": grounds,
@@ -73,9 +69,9 @@ func TestStatement_example(t *testing.T) {
 	var many struct {
 		Statements []json.RawMessage `json:"statements"`
 	}
-	fixture(t, "example_multi_statements.json", &many)
+	readFixture(t, "example_multi_statements.json", &many)
 	var one json.RawMessage
-	fixture(t, "example_statement.json", &one)
+	readFixture(t, "example_statement.json", &one)
 	for _, text := range append(many.Statements, one) {
 		var s Statement
 		if err := json.Unmarshal(text, &s); err != nil {

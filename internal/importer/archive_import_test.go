@@ -1,13 +1,12 @@
 package importer
 
 import (
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
 
+	"parley/internal/fixture"
 	"parley/internal/markup"
 )
 
@@ -43,11 +42,7 @@ func TestImport_showsWhatThePageShowed(t *testing.T) {
 // TestImport_realPage checks that the markup takes nothing from a page that
 // knew none.
 func TestImport_realPage(t *testing.T) {
-	folder := os.Getenv("PARLEY_FIXTURES")
-	if folder == "" {
-		t.Skip("PARLEY_FIXTURES does not name the folder of third-party fixtures")
-	}
-	a, err := readArchive(t, filepath.Join(folder, "archive", "000_e776aff8290555f3.txt"))
+	a, err := readArchive(t, fixture.Path(t, "archive", "000_e776aff8290555f3.txt"))
 	if err != nil {
 		t.Fatal(err)
 	}

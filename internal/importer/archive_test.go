@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"parley/internal/fixture"
 	"parley/internal/forum"
 )
 
@@ -28,11 +29,7 @@ func readArchive(t *testing.T, path string) (Archive, error) {
 
 // TestParseArchive_realPage reads a page as a news site's readers saved it.
 func TestParseArchive_realPage(t *testing.T) {
-	folder := os.Getenv("PARLEY_FIXTURES")
-	if folder == "" {
-		t.Skip("PARLEY_FIXTURES does not name the folder of third-party fixtures")
-	}
-	a, err := readArchive(t, filepath.Join(folder, "archive", "000_e776aff8290555f3.txt"))
+	a, err := readArchive(t, fixture.Path(t, "archive", "000_e776aff8290555f3.txt"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,7 +15,6 @@ import (
 	"math/big"
 	"net"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -26,6 +25,8 @@ import (
 	"github.com/emersion/go-smtp"
 	"github.com/jhillyerd/enmime/v2"
 	"go.uber.org/goleak"
+
+	"parley/internal/fixture"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -59,11 +60,7 @@ type attack struct {
 
 func attacks(t *testing.T, name string) []attack {
 	t.Helper()
-	root := os.Getenv("PARLEY_FIXTURES")
-	if root == "" {
-		t.Skip("PARLEY_FIXTURES is not set: the attack collection is not at hand")
-	}
-	file, err := os.Open(filepath.Join(root, "attacks", name))
+	file, err := os.Open(fixture.Path(t, "attacks", name))
 	if err != nil {
 		t.Fatal(err)
 	}

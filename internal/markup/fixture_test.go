@@ -17,6 +17,8 @@ import (
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
+
+	"parley/internal/fixture"
 )
 
 // attack is a line of the attack sets.
@@ -45,11 +47,7 @@ func (a attack) text(t *testing.T) string {
 
 func attacks(t *testing.T, pattern string, atLeast int) []attack {
 	t.Helper()
-	fixtures := os.Getenv("PARLEY_FIXTURES")
-	if fixtures == "" {
-		t.Skip("PARLEY_FIXTURES is not set: it names the folder of third-party test data")
-	}
-	files, err := filepath.Glob(filepath.Join(fixtures, "attacks", pattern))
+	files, err := filepath.Glob(fixture.Path(t, "attacks", pattern))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,9 +4,10 @@ import (
 	"bufio"
 	"encoding/json"
 	"os"
-	"path/filepath"
 	"slices"
 	"testing"
+
+	"parley/internal/fixture"
 )
 
 type imitation struct {
@@ -15,11 +16,7 @@ type imitation struct {
 
 func imitations(t *testing.T) []imitation {
 	t.Helper()
-	fixtures := os.Getenv("PARLEY_FIXTURES")
-	if fixtures == "" {
-		t.Skip("PARLEY_FIXTURES is not set: it names the folder of third-party test data")
-	}
-	file, err := os.Open(filepath.Join(fixtures, "attacks", "names-impersonation.jsonl"))
+	file, err := os.Open(fixture.Path(t, "attacks", "names-impersonation.jsonl"))
 	if err != nil {
 		t.Fatal(err)
 	}

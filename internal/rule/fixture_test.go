@@ -4,20 +4,17 @@ import (
 	"bufio"
 	"encoding/json"
 	"os"
-	"path/filepath"
 	"testing"
+
+	"parley/internal/fixture"
 )
 
 // Hostile texts have spans within them and end in time, whatever is looked for.
 func TestRead_hostileTexts(t *testing.T) {
-	fixtures := os.Getenv("PARLEY_FIXTURES")
-	if fixtures == "" {
-		t.Skip("PARLEY_FIXTURES is not set: it names the folder of third-party test data")
-	}
 	w := compile(t, "", "admin", "a", "script*", "s", "http", "1", "的")
 	read := 0
 	for _, name := range []string{"texts-own.jsonl", "blns.jsonl", "unicode-fuzzdb.jsonl"} {
-		f, err := os.Open(filepath.Join(fixtures, "attacks", name))
+		f, err := os.Open(fixture.Path(t, "attacks", name))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -9,11 +9,11 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"parley/internal/fixture"
 	"parley/internal/forum"
 	"parley/internal/signin"
 	"parley/internal/signintest"
@@ -89,7 +89,7 @@ func TestMutations(t *testing.T) {
 		"issuer metadata mismatch":      metadataMismatch,
 	}
 	seen := 0
-	for _, words := range fixture(t, "jwt-mutations.jsonl") {
+	for _, words := range readFixture(t, "jwt-mutations.jsonl") {
 		seen++
 		t.Run(words, func(t *testing.T) {
 			if test, ok := special[words]; ok {
@@ -113,13 +113,9 @@ func TestMutations(t *testing.T) {
 }
 
 // fixture returns the payloads of an attack file.
-func fixture(t *testing.T, name string) []string {
+func readFixture(t *testing.T, name string) []string {
 	t.Helper()
-	dir := os.Getenv("PARLEY_FIXTURES")
-	if dir == "" {
-		t.Skip("PARLEY_FIXTURES names no folder of fixtures")
-	}
-	f, err := os.Open(filepath.Join(dir, "attacks", name))
+	f, err := os.Open(fixture.Path(t, "attacks", name))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,10 +5,10 @@ import (
 	"encoding/json"
 	"net/url"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
+	"parley/internal/fixture"
 	"parley/internal/signin"
 	"parley/internal/signintest"
 )
@@ -79,11 +79,7 @@ func TestHandoff(t *testing.T) {
 
 // TestConnect_vectors reads the vectors of a real implementation.
 func TestConnect_vectors(t *testing.T) {
-	dir := os.Getenv("PARLEY_FIXTURES")
-	if dir == "" {
-		t.Skip("PARLEY_FIXTURES names no folder of fixtures")
-	}
-	b, err := os.ReadFile(filepath.Join(dir, "standards", "sso", "vectors.json"))
+	b, err := os.ReadFile(fixture.Path(t, "standards", "sso", "vectors.json"))
 	if err != nil {
 		t.Fatal(err)
 	}

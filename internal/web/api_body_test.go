@@ -6,9 +6,10 @@ import (
 	"encoding/json"
 	"net/http"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
+
+	"parley/internal/fixture"
 )
 
 // attack is a line of a file of hostile inputs.
@@ -19,11 +20,7 @@ type attack struct {
 // attacks reads a file of hostile inputs kept outside the repository.
 func attacks(t *testing.T, file string) []attack {
 	t.Helper()
-	dir := os.Getenv("PARLEY_FIXTURES")
-	if dir == "" {
-		t.Skip("PARLEY_FIXTURES names no folder of third-party fixtures")
-	}
-	f, err := os.Open(filepath.Join(dir, "attacks", file))
+	f, err := os.Open(fixture.Path(t, "attacks", file))
 	if err != nil {
 		t.Fatal(err)
 	}

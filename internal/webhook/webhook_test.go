@@ -5,11 +5,12 @@ import (
 	"errors"
 	"net/http"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"parley/internal/fixture"
 )
 
 const (
@@ -109,11 +110,7 @@ func TestNewKey(t *testing.T) {
 
 // TestVectors signs the specification's own example.
 func TestVectors(t *testing.T) {
-	root := os.Getenv("PARLEY_FIXTURES")
-	if root == "" {
-		t.Skip("PARLEY_FIXTURES is not set: the vectors are not at hand")
-	}
-	data, err := os.ReadFile(filepath.Join(root, "standards", "standard-webhooks", "vectors.json"))
+	data, err := os.ReadFile(fixture.Path(t, "standards", "standard-webhooks", "vectors.json"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,9 +3,10 @@ package main
 import (
 	"bytes"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
+
+	"parley/internal/fixture"
 )
 
 func TestGenerate(t *testing.T) {
@@ -33,11 +34,7 @@ func TestGenerate(t *testing.T) {
 }
 
 func TestGenerate_committedTable(t *testing.T) {
-	fixtures := os.Getenv("PARLEY_FIXTURES")
-	if fixtures == "" {
-		t.Skip("PARLEY_FIXTURES is not set: it names the folder of third-party test data")
-	}
-	file, err := os.Open(filepath.Join(fixtures, "attacks", "unicode", "confusables.txt"))
+	file, err := os.Open(fixture.Path(t, "attacks", "unicode", "confusables.txt"))
 	if err != nil {
 		t.Fatal(err)
 	}
