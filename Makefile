@@ -36,7 +36,7 @@ test: ## install what the tests need, then run every check and test
 unit: ## run all tests but the browser's, on SQLite and PostgreSQL
 	PARLEY_REQUIRE_POSTGRES=1 go test -race -vet=off -timeout 25m $(packages)
 	@echo "unit: what counts in the thousands, without the race detector"
-	PARLEY_REQUIRE_POSTGRES=1 go test -vet=off -timeout 15m ./internal/store ./internal/desk ./cmd/parley
+	PARLEY_REQUIRE_POSTGRES=1 go test -vet=off -timeout 15m ./internal/store ./internal/desk ./internal/web ./cmd/parley
 
 .PHONY: browser
 browser: build $(modules) ## run the journeys in a real browser

@@ -100,7 +100,7 @@ func TestTemperature_readersSeeIt(t *testing.T) {
 			reader.get(path).has("This discussion is closed.", "Settled.")
 			ok(t, cool(moderator, forum.Controls{}, forum.StoryOpen, ""))
 			reader.get(path).lacks("This discussion is closed.", "Settled.")
-			moderator.get("/desk/stories/"+h.story.ID.String()).has("open, slow 300, cap 2, no-links", "closed", "Settled.")
+			moderator.get("/desk/stories/"+h.story.ID.String()).has("Open · Slow mode: 5 minutes · Most comments of one reader: 2 · No links", "Closed: reading only", "Settled.")
 		})
 	}
 }

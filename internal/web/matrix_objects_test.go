@@ -16,6 +16,7 @@ import (
 	"parley/internal/desk"
 	"parley/internal/forum"
 	"parley/internal/rule"
+	"parley/internal/storetest"
 )
 
 // spot is where the object of a request lies, as seen by a desk of one site
@@ -416,6 +417,7 @@ func (v guest) sections() []string {
 // differs from the policy, and what is on another site answers byte for byte as
 // what does not exist.
 func TestMatrix_roleRouteObject(t *testing.T) {
+	storetest.NoRace(t)
 	g := newGallery(t)
 	guests := g.guests()
 	cells := 0
@@ -522,6 +524,7 @@ var inForms = []string{
 // TestMatrix_fields walks the source of the handlers: an id that a form or query
 // gives under a name the matrix does not know fails the test.
 func TestMatrix_fields(t *testing.T) {
+	storetest.NoRace(t)
 	files, err := filepath.Glob("*.go")
 	if err != nil {
 		t.Fatal(err)

@@ -10,6 +10,7 @@ import (
 
 	"parley/internal/desk"
 	"parley/internal/forum"
+	"parley/internal/storetest"
 )
 
 // visitor is one sort of client in the matrix.
@@ -150,6 +151,7 @@ func routesOf(t *testing.T, h *house) []route {
 // policy does not admit gets 401 or 403; one it admits gets neither, except where
 // the thing the route is about is somebody else's.
 func TestMatrix_whoMayEnter(t *testing.T) {
+	storetest.NoRace(t)
 	m := newMatrix(t)
 	for _, r := range routesOf(t, m.house) {
 		if r.method == http.MethodOptions {
