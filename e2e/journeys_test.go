@@ -25,6 +25,7 @@ func TestJourneys(t *testing.T) {
 			for _, name := range []string{"journey", "archive", "errors", "reading", "keyboard", "desk"} {
 				t.Run(name, func(t *testing.T) { in.play(t, name, f) })
 			}
+			t.Run("day", func(t *testing.T) { in.playDay(t, f) })
 			if engine != "SQLite" {
 				return
 			}
@@ -43,6 +44,22 @@ func (in *installation) play(t *testing.T, name string, f facts) {
 		f["nextLink"] = in.ownerLink("open")
 	}
 	play(t, name+".mjs", f)
+}
+
+// playDay plays a day at the desk of a site that nobody else uses; its log must
+// have every one of some two hundred decisions and hold together afterwards.
+func (in *installation) playDay(t *testing.T, f facts) {
+	in.run("site", "add", "day", "--name", "The Daily Page", "--hold-first", "--nameless-pace", "0", "--reader-pace", "0")
+	f["day.story"] = address.FindString(in.run("story", "add", "--site", "day", story("plain")))
+	f["day.crowd"] = address.FindString(in.run("story", "add", "--site", "day", story("thread")))
+	f["day.calm"] = address.FindString(in.run("story", "add", "--site", "day", story("keys")))
+	f["dayLink"] = in.ownerLink("day")
+	play(t, "day.mjs", f)
+	found := in.run("audit", "verify", "--site", "day")
+	if !regexp.MustCompile(`^ok +site day: [2-9]\d\d entries`).MatchString(found) {
+		t.Errorf("audit verify after a day at the desk: %s", found)
+	}
+	t.Log(strings.TrimSpace(found))
 }
 
 func (in *installation) ownerLink(site string) string {

@@ -2,39 +2,12 @@
 import { decisionSent } from "./lib/desk.mjs";
 import { Elsewhere, partsOf } from "./lib/api.mjs";
 import { commentOf, commentSaying, hasFocus, inside } from "./lib/discussion.mjs";
+import { seeFocus, tabTo } from "./lib/keys.mjs";
 import { facts, stage } from "./lib/stage.mjs";
 import { say } from "./lib/words.mjs";
 
 const url = facts["open.keys"];
 const { base, id: story } = partsOf(url);
-
-/** Presses Tab until a locator has the focus; every stop on the way must be visible. */
-async function tabTo(t, page, locator, words, key = "Tab") {
-  for (let i = 0; i < 150; i++) {
-    await page.keyboard.press(key);
-    await seeFocus(t, page);
-    if (await locator.evaluateAll((nodes) => nodes.length === 1 && nodes[0] === document.activeElement)) return;
-  }
-  throw new Error(`150 presses of ${key} do not lead to ${words}`);
-}
-
-/** The focus must stand on something that shows it and comes onto the screen. */
-async function seeFocus(t, page) {
-  if (!(await page.evaluate(() => document.activeElement && document.activeElement !== document.body))) return;
-  const look = () =>
-    page.evaluate(() => {
-      const node = document.activeElement;
-      const style = getComputedStyle(node);
-      const box = node.getBoundingClientRect();
-      const ring = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0;
-      const seen = box.width > 0 && box.height > 0 && box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth;
-      return { what: node.outerHTML.slice(0, 120), ring: ring || style.boxShadow !== "none", seen };
-    });
-  const { what, ring, seen } = await look();
-  t.ok(ring, `the focus does not show on ${what}`);
-  // The page may still be scrolling to it.
-  if (!seen) await t.until(`the focus on ${what} comes into sight`, async () => (await look()).seen, 2000);
-}
 
 async function reading(t) {
   const asked = await new Elsewhere(base).post(story, "Who presses only keys?", { byline: "name", name: "Asking Aloud" });
@@ -149,6 +122,7 @@ async function desk(t) {
   await tabTo(t, page, page.getByRole("button", { name: say("welcome.button") }), "the button");
   await page.keyboard.press("Enter");
   await page.waitForURL(/\/desk/);
+  await page.locator("[data-desk][data-keys]").waitFor();
   const at = (text) => page.locator("[data-card]").filter({ hasText: text });
 
   t.step("j and k");

@@ -12,3 +12,6 @@ export const cardSaying = (page, text) => page.locator("[data-card]").filter({ h
 /** Resolves when the next decision was answered: by script in the background, or by a page. */
 export const decisionSent = (page) =>
   page.waitForResponse((answer) => answer.request().method() === "POST" && /\/(decisions|undo)$/.test(new URL(answer.url()).pathname));
+
+/** Resolves when the server knows which card a page looks at. */
+export const cardTaken = (page) => page.waitForResponse((answer) => new URL(answer.url()).pathname.endsWith("/desk/claims"));

@@ -33,8 +33,7 @@ type Config struct {
 	// UnsafeNoCSP leaves the Content-Security-Policy out, so that a test can see
 	// whether escaping alone holds.
 	UnsafeNoCSP bool
-	// CacheBytes bounds the memory of rendered pages; 0 means 64 MiB, and less that
-	// none is kept.
+	// CacheBytes bounds the memory of rendered pages; 0 means 64 MiB.
 	CacheBytes int64
 }
 
