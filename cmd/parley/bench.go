@@ -70,7 +70,7 @@ type benchResult struct {
 	What        string  `json:"what"`
 	Comments    int     `json:"comments"` // in the discussion before the measurement
 	Connections int     `json:"connections"`
-	Requests    int     `json:"requests"`
+	Requests    int     `json:"requests"` // of a rehearsal: its steps, each of which moved the progress of its job
 	PerSecond   float64 `json:"requests_per_second"`
 	P50         float64 `json:"p50_ms"`
 	P99         float64 `json:"p99_ms"`

@@ -35,13 +35,25 @@ func (c *benchCommand) rules(p *program) (err error) {
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
 	s := &benchServer{folder: folder}
-	if err := s.fill(p, c.Sizes); err != nil {
+	if err := s.fill(p, c.Sizes, crowdWords.judged); err != nil {
 		return err
 	}
 	if err := b.rehearse(p, s.database(), definition); err != nil {
 		return err
 	}
 	return b.report(p)
+}
+
+// judged is a discussion as unvoted, spread evenly over as long as a rehearsal
+// goes back, in which the desk has rejected a comment here and there.
+func (w crowdWords) judged(n int, now time.Time) []desk.SeedComment {
+	talk := w.unvoted(n, now)
+	span := time.Duration(slices.Max(desk.RehearsalDays()))*24*time.Hour - time.Hour
+	for i := range talk {
+		talk[i].At = now.Add(-span).Add(span / time.Duration(n) * time.Duration(i)).Truncate(time.Second)
+	}
+	judgePast(rand.New(rand.NewPCG(1852, uint64(n))), talk)
+	return talk
 }
 
 // benchRule has a long list of invented words, a limit of pace and one on copies.
@@ -107,7 +119,8 @@ func (b *bench) rehearse(p *program, path string, d rule.Definition) (err error)
 		return err
 	}
 	began := time.Now()
-	if err := workOff(p.ctx, db.desk, site); err != nil {
+	steps, err := workOff(p.ctx, db.desk, site)
+	if err != nil {
 		return err
 	}
 	took := time.Since(began)
@@ -116,7 +129,7 @@ func (b *bench) rehearse(p *program, path string, d rule.Definition) (err error)
 		return err
 	}
 	b.results = append(b.results, benchResult{
-		What: "rehearsal", Comments: done.Result.Seen, Connections: 1, Requests: 1, PerSecond: float64(done.Result.Seen) / took.Seconds(),
+		What: "rehearsal", Comments: done.Result.Seen, Connections: 1, Requests: steps, PerSecond: float64(done.Result.Seen) / took.Seconds(),
 		P50: float64(took.Milliseconds()), P99: float64(took.Milliseconds()),
 	})
 	return nil
@@ -135,16 +148,24 @@ func signIn(ctx context.Context, d *desk.Desk, site forum.Site) (forum.Actor, er
 	return d.Authenticate(ctx, site, grant.Token)
 }
 
-// workOff does the one job that is due, step by step.
-func workOff(ctx context.Context, d *desk.Desk, site forum.Site) error {
+// workOff does the one job that is due, step by step, and returns how many there
+// were. Each must bring the job's progress on, and the last one to its total.
+func workOff(ctx context.Context, d *desk.Desk, site forum.Site) (steps int, err error) {
 	w, err := d.TakeJob(ctx, site.ID)
-	for done := false; err == nil && !done; {
+	for done := false; err == nil && !done; steps++ {
+		before := w.Job.Progress
 		if done, err = d.RehearseStep(ctx, site, &w.Job); done {
 			w.Job.State = forum.JobDone
+		}
+		if err == nil && w.Job.Progress <= before {
+			return steps, fmt.Errorf("step %d left the job at %d of %d", steps+1, w.Job.Progress, w.Job.Total)
 		}
 		if err == nil {
 			_, err = d.SaveJob(ctx, w, done)
 		}
 	}
-	return err
+	if err == nil && w.Job.Progress != w.Job.Total {
+		err = fmt.Errorf("the job ended at %d of %d", w.Job.Progress, w.Job.Total)
+	}
+	return steps, err
 }

@@ -36,7 +36,7 @@ func (p *program) startBench(sizes []int) (*benchServer, error) {
 		return nil, err
 	}
 	s := &benchServer{folder: folder}
-	if err := s.fill(p, sizes); err != nil {
+	if err := s.fill(p, sizes, crowdWords.unvoted); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(folder))
 	}
 	if err := s.start(p); err != nil {
@@ -48,8 +48,11 @@ func (p *program) startBench(sizes []int) (*benchServer, error) {
 
 func (s *benchServer) database() string { return filepath.Join(s.folder, "bench.db") }
 
+// benchTalk makes a discussion of so many comments that ends before an instant.
+type benchTalk func(w crowdWords, n int, now time.Time) []desk.SeedComment
+
 // fill writes the discussions.
-func (s *benchServer) fill(p *program, sizes []int) (err error) {
+func (s *benchServer) fill(p *program, sizes []int, talk benchTalk) (err error) {
 	words, err := readCrowd()
 	if err != nil {
 		return err
@@ -63,10 +66,10 @@ func (s *benchServer) fill(p *program, sizes []int) (err error) {
 	if err != nil {
 		return err
 	}
-	began := p.now().Add(-crowdSpan)
 	seed := desk.Seed{Moderator: demoModerator}
 	for _, n := range sizes {
-		seed.Stories = append(seed.Stories, desk.SeedStory{Article: benchArticle(n, began), Comments: unvoted(words.talk(n, began))})
+		comments := talk(words, n, p.now())
+		seed.Stories = append(seed.Stories, desk.SeedStory{Article: benchArticle(n, comments[0].At), Comments: comments})
 	}
 	if _, err := db.desk.Seed(p.ctx, site, seed); err != nil {
 		return err
@@ -83,9 +86,10 @@ func benchArticle(n int, at time.Time) desk.Article {
 
 func benchKey(n int) string { return "bench-" + strconv.Itoa(n) }
 
-// unvoted takes the votes off a discussion: they cost the time of a run and
-// nothing when it is read.
-func unvoted(talk []desk.SeedComment) []desk.SeedComment {
+// unvoted is a crowd's discussion without its votes: they cost the time of a run
+// and nothing when it is read.
+func (w crowdWords) unvoted(n int, now time.Time) []desk.SeedComment {
+	talk := w.talk(n, now.Add(-crowdSpan))
 	for i := range talk {
 		talk[i].Up, talk[i].Down = 0, 0
 	}

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -27,6 +28,7 @@ type options struct {
 	LogLevel       string   `env:"PARLEY_LOG_LEVEL" key:"log_level" default:"info" placeholder:"LEVEL" help:"Least level to log: debug, info, warn or error."`
 	LogFormat      string   `env:"PARLEY_LOG_FORMAT" key:"log_format" default:"text" placeholder:"text|json" help:"How the log is written to standard error."`
 	RateLimits     string   `env:"PARLEY_RATE_LIMITS" key:"rate_limits" default:"on" placeholder:"on|off" help:"Limits on how often one network may call; off is for load tests."`
+	CacheBytes     string   `name:"cache-bytes" env:"PARLEY_CACHE_BYTES" key:"cache_bytes" default:"64MiB" placeholder:"SIZE|off" help:"Memory for rendered pages, in bytes, KiB, MiB or GiB; off keeps none and is for measuring."`
 	SiteName       string   `env:"PARLEY_SITE_NAME" key:"site_name" default:"Parley" placeholder:"NAME" help:"Name of the site that the first start creates."`
 
 	LogHeads string `name:"log-heads" env:"PARLEY_LOG_HEADS" key:"log_heads" placeholder:"FILE" help:"File that gets the signed end of every site's log each hour; best on another disk. Not kept if not set."`
@@ -42,6 +44,7 @@ type options struct {
 	proxies []netip.Prefix
 	out     []netip.Prefix
 	mail    *mail.Sender // nil: no mail is sent
+	cache   int64        // as web.Config.CacheBytes has it
 }
 
 // check refuses values that cannot work, naming the option.
@@ -71,6 +74,10 @@ func (o *options) check() error {
 	}
 	if o.RateLimits != "on" && o.RateLimits != "off" {
 		return fmt.Errorf("rate_limits: %q is not on or off", o.RateLimits)
+	}
+	var err error
+	if o.cache, err = parseSize(o.CacheBytes); err != nil {
+		return fmt.Errorf("cache_bytes: %q is not a size like 64MiB, and not off", o.CacheBytes)
 	}
 	if o.LogHeads != "" && o.logKey() == "" {
 		return fmt.Errorf("log_heads: log_key must say where the key is that signs them")
@@ -135,6 +142,22 @@ func parseNetwork(text string) (netip.Prefix, error) {
 	}
 	prefix, err := netip.ParsePrefix(text)
 	return prefix.Masked(), err
+}
+
+// parseSize reads a number of bytes, with a unit or without. For "off" it is
+// negative; 0 leaves the choice to the program.
+func parseSize(text string) (int64, error) {
+	if text == "off" {
+		return -1, nil
+	}
+	number, shift := text, 0
+	for unit, by := range map[string]int{"KiB": 10, "MiB": 20, "GiB": 30} {
+		if before, found := strings.CutSuffix(text, unit); found {
+			number, shift = strings.TrimSpace(before), by
+		}
+	}
+	n, err := strconv.ParseUint(number, 10, 63-shift)
+	return int64(n) << shift, err
 }
 
 // base returns the URL under which readers reach Parley when it listens on an

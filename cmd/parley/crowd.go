@@ -85,7 +85,7 @@ func merge(a, b []desk.SeedComment) []desk.SeedComment {
 
 // talk returns a discussion of n published comments that begins with the story.
 func (w crowdWords) talk(n int, from time.Time) []desk.SeedComment {
-	t := &crowdTalk{words: w, rand: rand.New(rand.NewPCG(1851, uint64(n))), depth: make([]int, n), said: map[string]bool{}}
+	t := &crowdTalk{words: w, rand: rand.New(rand.NewPCG(1851, uint64(n))), depth: make([]int, n), said: map[string]bool{}, spent: map[*int]bool{}}
 	t.shuffle()
 	times := t.times(n, from)
 	for i := range n {
@@ -107,6 +107,8 @@ type crowdTalk struct {
 	// How often each list was used, so that no text comes again before all have
 	// been said.
 	openers, replies, followups int
+	// spent are the lists, by their counter, of which every pair has been said.
+	spent map[*int]bool
 	// general are the openers that anybody could have said.
 	general []string
 	// names are those who write in a script.
@@ -252,7 +254,10 @@ func (t *crowdTalk) next(list, others []string, used *int, between string) strin
 	for tries := 0; ; tries++ {
 		i, round := *used%len(list), *used/len(list)
 		*used++
-		if round == 0 || tries == len(list) {
+		if tries == len(list) {
+			t.spent[used] = true
+		}
+		if round == 0 || t.spent[used] {
 			return list[i]
 		}
 		for step := range len(others) {

@@ -17,6 +17,7 @@ func (p *program) answer(ctx context.Context, d *desk.Desk, l net.Listener) erro
 		BaseURL:        p.opts.base(l.Addr().String()),
 		TrustedProxies: p.opts.proxies,
 		Unlimited:      p.opts.RateLimits == "off",
+		CacheBytes:     p.opts.cache,
 	})
 	if err != nil {
 		return err

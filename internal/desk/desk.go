@@ -59,6 +59,9 @@ func New(s *store.Store, now func() time.Time) *Desk {
 	return &Desk{store: s, now: now}
 }
 
+// Watch has f called after every commit with what it moved; see store.Store.Watch.
+func (d *Desk) Watch(f func([]forum.Move)) { d.store.Watch(f) }
+
 // Now returns the desk's present instant.
 func (d *Desk) Now() time.Time { return d.now().UTC() }
 

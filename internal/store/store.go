@@ -21,8 +21,9 @@ import (
 // Store is an open database. It is safe for concurrent use.
 type Store struct {
 	Reader
-	write   *sql.DB
-	closers []func() error
+	write    *sql.DB
+	closers  []func() error
+	watchers []func([]forum.Move)
 }
 
 // Reader reads. Every read names its site.
@@ -43,7 +44,8 @@ type querier interface {
 // seen by others whole or not at all.
 type Tx struct {
 	Reader
-	Now time.Time
+	Now   time.Time
+	moves []forum.Move
 }
 
 // Open opens the database at a URL, a file path or a postgres:// URL, and brings
@@ -90,6 +92,25 @@ func (s *Store) Ping(ctx context.Context) error {
 	return nil
 }
 
+// Watch has f called after every commit of this Store with what it moved, before
+// Write returns: who reads after a write of its own sees it. f must be quick and
+// must not write. All watchers are there before the Store is used by several at
+// once.
+func (s *Store) Watch(f func([]forum.Move)) { s.watchers = append(s.watchers, f) }
+
+// moved notes what the transaction changed that somebody may be looking at.
+func (t *Tx) moved(m forum.Move) { t.moves = forum.Join(t.moves, m) }
+
+// tell tells the watchers what a commit moved.
+func (s *Store) tell(moves []forum.Move) {
+	if len(moves) == 0 {
+		return
+	}
+	for _, f := range s.watchers {
+		f(moves)
+	}
+}
+
 // writeLimit bounds a transaction whose caller has gone away.
 const writeLimit = 30 * time.Second
 
@@ -125,6 +146,7 @@ func (s *Store) Write(ctx context.Context, now time.Time, f func(context.Context
 	if err := tx.Commit(); err != nil {
 		return s.dialect.wrap("commit", err)
 	}
+	s.tell(t.moves)
 	return nil
 }
 

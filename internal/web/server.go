@@ -33,7 +33,8 @@ type Config struct {
 	// UnsafeNoCSP leaves the Content-Security-Policy out, so that a test can see
 	// whether escaping alone holds.
 	UnsafeNoCSP bool
-	// CacheBytes bounds the memory of rendered pages; 0 means 64 MiB.
+	// CacheBytes bounds the memory of rendered pages; 0 means 64 MiB, and less that
+	// none is kept.
 	CacheBytes int64
 }
 

@@ -1,0 +1,30 @@
+package forum
+
+// Move says that a committed transaction changed something somebody may be
+// looking at. It carries no content: who wants to know what changed reads it.
+type Move struct {
+	SiteID  ID
+	StoryID ID // zero: the site itself, its name or settings
+	// Revision and Comments are those of the story after the change; both zero
+	// where the transaction did not read them.
+	Revision int64
+	Comments int
+	// Desk says that only what waits at the desk changed, not what readers see.
+	Desk bool
+}
+
+// Join adds a move to those of a transaction. The last one of a story says how it
+// stands; readers see it if any of them did.
+func Join(moves []Move, m Move) []Move {
+	for i, have := range moves {
+		if have.SiteID == m.SiteID && have.StoryID == m.StoryID {
+			m.Desk = m.Desk && have.Desk
+			if m.Revision == 0 {
+				m.Revision, m.Comments = have.Revision, have.Comments
+			}
+			moves[i] = m
+			return moves
+		}
+	}
+	return append(moves, m)
+}
