@@ -23,6 +23,7 @@ type options struct {
 
 	DB             string   `name:"db" env:"PARLEY_DB" key:"db" default:"./parley.db" placeholder:"FILE|URL" help:"Database: a file for SQLite, or a postgres:// URL."`
 	Listen         string   `env:"PARLEY_LISTEN" key:"listen" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address to listen on."`
+	Admin          string   `env:"PARLEY_ADMIN" key:"admin" placeholder:"HOST:PORT" help:"Address of a second listener for whoever looks after the process: metrics, readiness, profiles. It asks nobody who they are: keep it from readers. Off if not set."`
 	BaseURL        string   `name:"base-url" env:"PARLEY_BASE_URL" key:"base_url" placeholder:"URL" help:"Scheme and host under which readers reach Parley; http:// and the listen address if not set."`
 	TrustedProxies []string `env:"PARLEY_TRUSTED_PROXIES" key:"trusted_proxies" placeholder:"CIDR" help:"Networks of proxies whose X-Forwarded-For is believed; none if not set."`
 	LogLevel       string   `env:"PARLEY_LOG_LEVEL" key:"log_level" default:"info" placeholder:"LEVEL" help:"Least level to log: debug, info, warn or error."`
@@ -121,6 +122,9 @@ func (o *options) checkAddresses() error {
 	}
 	if _, _, err := net.SplitHostPort(o.Listen); err != nil {
 		return fmt.Errorf("listen: %q is not HOST:PORT", o.Listen)
+	}
+	if _, _, err := net.SplitHostPort(o.Admin); o.Admin != "" && err != nil {
+		return fmt.Errorf("admin: %q is not HOST:PORT", o.Admin)
 	}
 	if o.BaseURL == "" {
 		return nil

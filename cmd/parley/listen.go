@@ -2,16 +2,18 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"net"
+	"sync"
 
 	"parley/internal/desk"
+	"parley/internal/jobs"
 	"parley/internal/web"
 )
 
-// answer serves a desk on a listener until ctx ends, and then lets the requests
-// under way finish.
-func (p *program) answer(ctx context.Context, d *desk.Desk, l net.Listener) error {
-	handler, err := web.New(web.Config{
+// door returns the server of a desk behind a listener.
+func (p *program) door(d *desk.Desk, l net.Listener) (*web.Server, error) {
+	return web.New(web.Config{
 		Desk:           d,
 		Log:            p.log,
 		BaseURL:        p.opts.base(l.Addr().String()),
@@ -19,8 +21,52 @@ func (p *program) answer(ctx context.Context, d *desk.Desk, l net.Listener) erro
 		Unlimited:      p.opts.RateLimits == "off",
 		CacheBytes:     p.opts.cache,
 	})
+}
+
+// serve answers requests, with the jobs and the admin listener beside it, until
+// the program is told to stop. The admin listener ends last.
+func (p *program) serve(s *session, l net.Listener) error {
+	door, err := p.door(s.desk, l)
 	if err != nil {
 		return err
 	}
-	return web.Serve(ctx, l, handler, p.log)
+	work := jobs.New(s.desk, p.log)
+	endAdmin, err := p.admin(door, s, work)
+	if err != nil {
+		return err
+	}
+	defer endAdmin()
+	endJobs := beside(p.ctx, work.Run)
+	defer endJobs()
+	return web.Serve(p.ctx, l, door, p.log)
+}
+
+// admin opens the admin listener, if one is asked for.
+func (p *program) admin(door *web.Server, s *session, work *jobs.Runner) (end func(), err error) {
+	if p.opts.Admin == "" {
+		return func() {}, nil
+	}
+	var listen net.ListenConfig
+	l, err := listen.Listen(p.ctx, "tcp", p.opts.Admin)
+	if err != nil {
+		return nil, fmt.Errorf("admin: %w", err)
+	}
+	fmt.Fprintf(p.stdout, "Metrics are at http://%s/metrics\n", l.Addr())
+	return beside(p.ctx, func(ctx context.Context) {
+		if err := web.Serve(ctx, l, door.Admin(s.store.Meters, work.Meters), p.log); err != nil {
+			p.log.Error("admin listener", "error", err)
+		}
+	}), nil
+}
+
+// beside runs f until end is called, which waits for it. f does not hear of the
+// program being told to stop: what needs it ends first.
+func beside(ctx context.Context, f func(context.Context)) (end func()) {
+	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
+	var running sync.WaitGroup
+	running.Go(func() { f(ctx) })
+	return func() {
+		stop()
+		running.Wait()
+	}
 }

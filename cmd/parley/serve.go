@@ -1,16 +1,13 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"net"
-	"sync"
 
 	"parley/internal/audit"
 	"parley/internal/desk"
 	"parley/internal/egress"
 	"parley/internal/forum"
-	"parley/internal/jobs"
 )
 
 // serveCommand is parley serve.
@@ -52,7 +49,7 @@ func (c *serveCommand) Run(p *program) (err error) {
 	if err := p.announce(s.desk, site, l.Addr().String()); err != nil {
 		return err
 	}
-	return p.serve(s.desk, l)
+	return p.serve(s, l)
 }
 
 // connect gives the desk what it reaches beyond its database, while it listens on
@@ -73,18 +70,6 @@ func (p *program) connect(d *desk.Desk, listen string) error {
 	}
 	d.Connect(out)
 	return nil
-}
-
-// serve answers requests, with the jobs beside it, until the program is told to
-// stop.
-func (p *program) serve(d *desk.Desk, l net.Listener) error {
-	ctx, stopJobs := context.WithCancel(context.WithoutCancel(p.ctx))
-	var running sync.WaitGroup
-	running.Go(func() { jobs.New(d, p.log).Run(ctx) })
-	err := p.answer(p.ctx, d, l)
-	stopJobs()
-	running.Wait()
-	return err
 }
 
 // firstSite returns the oldest site and makes it if there is none.

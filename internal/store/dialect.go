@@ -32,6 +32,9 @@ type dialect interface {
 	// scrub is the statement that empties the write-ahead log, with a row of
 	// (busy, …); empty: the engine looks after its own files.
 	scrub() string
+	// touch is a statement that changes nothing but whose transaction must reach
+	// the disk, and that a database which only reads refuses.
+	touch() string
 	// explain returns the statement that shows a query's plan.
 	explain(query string) string
 	// integrity is the query whose rows say what is damaged, or only "ok".
@@ -130,6 +133,8 @@ func (sqliteDialect) integrity() string {
 
 func (sqliteDialect) scrub() string { return `pragma wal_checkpoint(truncate)` }
 
+func (sqliteDialect) touch() string { return `pragma user_version = 0` }
+
 func (sqliteDialect) explain(query string) string { return "explain query plan " + query }
 
 type postgres struct{}
@@ -186,6 +191,10 @@ func (postgres) integrity() string {
 
 // PostgreSQL gives the room of removed rows to new ones when it vacuums.
 func (postgres) scrub() string { return "" }
+
+func (postgres) touch() string {
+	return `select id from goose_db_version order by id limit 1 for update`
+}
 
 func (postgres) explain(query string) string { return "explain (costs off) " + query }
 

@@ -16,12 +16,15 @@ import (
 	"time"
 
 	"parley/internal/forum"
+	"parley/internal/meter"
 )
 
 // Store is an open database. It is safe for concurrent use.
 type Store struct {
 	Reader
+	read     *sql.DB
 	write    *sql.DB
+	meters   *meters
 	closers  []func() error
 	watchers []func([]forum.Move)
 }
@@ -58,7 +61,9 @@ func Open(ctx context.Context, url string) (*Store, error) {
 	}
 	s := &Store{
 		Reader:  Reader{q: read, dialect: d, rows: new(atomic.Int64)},
+		read:    read,
 		write:   write,
+		meters:  newMeters(),
 		closers: closers,
 	}
 	if err := migrate(ctx, d, write); err != nil {
@@ -123,6 +128,9 @@ func (s *Store) Write(ctx context.Context, now time.Time, f func(context.Context
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("write: %w", err)
 	}
+	s.meters.queued.Add(1)
+	defer s.meters.queued.Add(-1)
+	waited := meter.Start()
 	wait, done := context.WithTimeout(ctx, writeLimit)
 	defer done()
 	conn, err := s.write.Conn(wait)
@@ -137,15 +145,20 @@ func (s *Store) Write(ctx context.Context, now time.Time, f func(context.Context
 		return s.dialect.wrap("begin", err)
 	}
 	t := &Tx{Reader: Reader{q: tx, dialect: s.dialect, rows: s.rows}, Now: now.UTC()}
+	s.meters.waits.Add(waited.Seconds())
 	if err := f(ctx, t); err != nil {
+		s.meters.undone.Add(1)
 		if back := tx.Rollback(); back != nil && !errors.Is(back, sql.ErrTxDone) {
 			return errors.Join(err, fmt.Errorf("roll back: %w", back))
 		}
 		return err
 	}
+	took := meter.Start()
 	if err := tx.Commit(); err != nil {
+		s.meters.undone.Add(1)
 		return s.dialect.wrap("commit", err)
 	}
+	s.meters.commit(1, took)
 	s.tell(t.moves)
 	return nil
 }

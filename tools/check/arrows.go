@@ -28,6 +28,7 @@ const (
 // holds a file is its room.
 var rooms = []room{
 	{folder: "internal/forum"},
+	{folder: "internal/meter"},
 	{folder: "internal/rank", ours: []string{"internal/forum"}},
 	{folder: "internal/learn", ours: []string{"internal/forum"}},
 	{folder: "internal/rule", ours: []string{"internal/forum", "internal/name", "internal/term"}, theirs: []string{anyone}},
@@ -37,7 +38,7 @@ var rooms = []room{
 	{folder: "internal/term", ours: []string{"internal/forum"}, theirs: []string{anyone}},
 	{
 		folder: "internal/store",
-		ours:   []string{"internal/forum", "internal/rank", "internal/term"},
+		ours:   []string{"internal/forum", "internal/meter", "internal/rank", "internal/term"},
 		theirs: []string{"modernc.org/", "github.com/jackc/pgx/", "github.com/pressly/goose/", "golang.org/x/"},
 	},
 	{folder: "internal/mail", ours: []string{"internal/forum"}, theirs: []string{anyone}},
@@ -47,23 +48,23 @@ var rooms = []room{
 	{
 		folder: "internal/desk",
 		ours: []string{
-			"internal/forum", "internal/markup", "internal/rank", "internal/name", "internal/term", "internal/rule",
+			"internal/forum", "internal/meter", "internal/markup", "internal/rank", "internal/name", "internal/term", "internal/rule",
 			"internal/learn", "internal/audit", "internal/store", "internal/mail", "internal/webhook", "internal/egress", "internal/signin",
 		},
 		theirs: []string{anyone},
 	},
-	{folder: "internal/live", ours: []string{"internal/forum", "internal/desk"}, theirs: []string{anyone}},
+	{folder: "internal/live", ours: []string{"internal/forum", "internal/meter", "internal/desk"}, theirs: []string{anyone}},
 	{folder: "internal/importer", ours: []string{"internal/forum", "internal/desk"}, theirs: []string{anyone}},
 	{folder: "internal/exporter", ours: []string{"internal/forum", "internal/desk"}, theirs: []string{anyone}},
 	{
 		folder: "internal/jobs",
-		ours:   []string{"internal/forum", "internal/desk", "internal/live", "internal/mail", "internal/egress", "frontend"},
+		ours:   []string{"internal/forum", "internal/meter", "internal/desk", "internal/live", "internal/mail", "internal/egress", "frontend"},
 		theirs: []string{anyone},
 	},
 	{
 		folder: "internal/web",
 		ours: []string{
-			"internal/forum", "internal/desk", "internal/markup", "internal/name", "internal/rule", "internal/live", "internal/exporter",
+			"internal/forum", "internal/meter", "internal/desk", "internal/markup", "internal/name", "internal/rule", "internal/live", "internal/exporter",
 			"internal/signin", "frontend",
 		},
 		theirs: []string{anyone},

@@ -43,10 +43,10 @@ var monopolies = []monopoly{
 	{
 		what:  "time",
 		names: []string{"Now", "Since", "Until"},
-		// The program hands the clock down; the server times its own log lines;
-		// a build tool has no clock to be given.
+		// The program hands the clock down; the server times its own log lines; a
+		// watch tells no time of day; a build tool has no clock to be given.
 		where: []string{
-			"cmd", "tools", "frontend/build",
+			"cmd", "tools", "frontend/build", "internal/meter",
 			"internal/web/server.go", "internal/web/middleware.go",
 		},
 		message: "the clock is a field or a parameter, not the time package's",

@@ -1,0 +1,120 @@
+package web
+
+import (
+	"encoding/json"
+	"log/slog"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"parley/internal/desk"
+	"parley/internal/store"
+	"parley/internal/storetest"
+)
+
+// probed is a server without a site, at a database of its own.
+type probed struct {
+	t      *testing.T
+	store  *store.Store
+	server *Server
+	now    time.Time
+	log    *syncBuffer
+}
+
+func probe(t *testing.T, url string) *probed {
+	t.Helper()
+	s, err := store.Open(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() }) // a test may have closed it
+	p := &probed{t: t, store: s, now: storetest.Epoch, log: &syncBuffer{}}
+	p.server, err = New(Config{
+		Desk: desk.New(s, func() time.Time { return p.now }), Log: slog.New(slog.NewTextHandler(p.log, nil)), BaseURL: "https://talk.example",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// ask asks both listeners and fails the test unless they agree.
+func (p *probed) ask(path string) (int, readyAnswer) {
+	p.t.Helper()
+	var codes []int
+	var answers []string
+	for _, h := range []http.Handler{p.server, p.server.Admin()} {
+		w := httptest.NewRecorder()
+		// A load balancer knows an address, not the name readers use.
+		h.ServeHTTP(w, httptest.NewRequestWithContext(p.t.Context(), http.MethodGet, "http://10.0.0.7:8080"+path, nil))
+		codes, answers = append(codes, w.Code), append(answers, w.Body.String())
+	}
+	if codes[0] != codes[1] || answers[0] != answers[1] {
+		p.t.Fatalf("%s: the listeners differ: %v %q", path, codes, answers)
+	}
+	var a readyAnswer
+	if err := json.Unmarshal([]byte(answers[0]), &a); err != nil {
+		p.t.Fatalf("%s: %v in %q", path, err, answers[0])
+	}
+	return codes[0], a
+}
+
+// wants fails the test unless exactly this keeps the process from serving, and
+// the process is said to live all the same.
+func (p *probed) wants(what ...string) {
+	p.t.Helper()
+	p.now = p.now.Add(2 * readyFor)
+	code, a := p.ask(readyPath)
+	wantCode := http.StatusOK
+	if len(what) > 0 {
+		wantCode = http.StatusServiceUnavailable
+	}
+	if got := slices.Sorted(maps.Keys(a.Wrong)); code != wantCode || a.Ready != (len(what) == 0) || !slices.Equal(got, what) {
+		p.t.Errorf("%d %+v, want %v to be wrong", code, a, what)
+	}
+	if code, _ := p.ask(healthPath); code != http.StatusOK {
+		p.t.Errorf("health %d", code)
+	}
+}
+
+func TestReady(t *testing.T) {
+	path := storetest.URL(t, "sqlite")
+	p := probe(t, path)
+	p.wants()
+	storetest.Plant(t, "sqlite", path, `update goose_db_version set version_id = -version_id where version_id = (select max(version_id) from goose_db_version)`)
+	p.wants("migrations")
+	storetest.Plant(t, "sqlite", path, `update goose_db_version set version_id = -version_id where version_id < 0`)
+	p.wants()
+	if err := p.store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	p.wants("database")
+	if !strings.Contains(p.log.String(), "database is closed") {
+		t.Errorf("the log does not say why:\n%s", p.log)
+	}
+	p.server.Drain()
+	p.wants("draining")
+}
+
+// TestReady_writesRefused asks at a database that only reads.
+func TestReady_writesRefused(t *testing.T) {
+	p := probe(t, storetest.URL(t, "postgres")+"&options=-c%20default_transaction_read_only%3Don")
+	p.wants("writes")
+}
+
+// TestReady_crowd has a crowd of probes cost the database no more than one.
+func TestReady_crowd(t *testing.T) {
+	p := probe(t, storetest.URL(t, "sqlite"))
+	p.wants()
+	before := p.store.RowsRead()
+	for range 50 {
+		p.ask(readyPath)
+	}
+	if n := p.store.RowsRead() - before; n != 0 {
+		t.Errorf("%d rows read for what was just found out", n)
+	}
+}
