@@ -14,6 +14,9 @@ const looks = [
   { name: "phone-dark", colorScheme: "dark", viewport: { width: 390, height: 844 }, deviceScaleFactor: 2 },
 ];
 
+/** A page on its way to a place is no picture. */
+const still = { reducedMotion: "reduce" };
+
 /** Where everything is, once the demo was filled. */
 let places;
 
@@ -32,7 +35,7 @@ async function prepare(t) {
 async function all(t, look) {
   const { name, ...options } = look;
   for (const screen of screens(places)) {
-    const page = await t.reader({ ...options, storageState: places[screen.who] });
+    const page = await t.reader({ ...options, ...still, storageState: places[screen.who] });
     await show(t, page, screen, name);
     await page.screenshot({ path: join(facts.shots, `${screen.name}-${name}.png`) });
     if (screen.main) {
@@ -48,7 +51,7 @@ async function shoot(t, look) {
   await all(t, look);
   const { name, ...options } = look;
   const quiet = { waitUntil: "networkidle" };
-  const reader = await t.reader(options);
+  const reader = await t.reader({ ...options, ...still });
   await reader.goto(places.english, quiet);
   await topBox(reader).locator("textarea").fill("Nobody asked the people at the stops, and now they will be asked to walk.");
   await topBox(reader).locator("input[name=name]").fill("x");
@@ -56,7 +59,7 @@ async function shoot(t, look) {
   await reader.locator(".box-error:not(:empty)").first().waitFor();
   await topBox(reader).evaluate((node) => node.scrollIntoView({ behavior: "instant", block: "center" }));
   await reader.screenshot({ path: join(facts.shots, `error-${name}.png`) });
-  const page = await t.reader({ ...options, storageState: places.owner });
+  const page = await t.reader({ ...options, ...still, storageState: places.owner });
   const query = new URLSearchParams({ parley: facts.parley, site: "demo", title: "The ferry leaves late", url: facts.foreign + "/stories/shots", count: "" });
   await page.goto(`${facts.foreign}/article?${query}`, quiet);
   await page.locator("parley-discussion iframe").scrollIntoViewIfNeeded();
