@@ -140,11 +140,11 @@ func (t *seedTalk) write(ctx context.Context) error {
 			return fmt.Errorf("comment %d: %w", i+1, err)
 		}
 	}
-	if err := t.desk.write(ctx, t.cast); err != nil {
+	if err := t.desk.writeMany(ctx, t.cast); err != nil {
 		return err
 	}
 	for from := 0; from < len(t.in); from += seedBatch {
-		err := t.desk.write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		err := t.desk.writeMany(ctx, func(ctx context.Context, tx *store.Tx) error {
 			return t.batch(ctx, tx, from, min(from+seedBatch, len(t.in)))
 		})
 		if err != nil {

@@ -1,0 +1,99 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"parley/internal/forum"
+	"parley/internal/meter"
+)
+
+// writer runs transactions. SQLite's lets callers share a commit ([grouped]);
+// PostgreSQL's gives each a connection ([apart]).
+type writer interface {
+	// run runs f in a transaction and returns when what it did is durable, or
+	// taken back with the error it returns. It listens to ctx until f begins. When
+	// too many wait, or a caller waits too long, it is Unavailable. One that wants
+	// to be alone shares its commit with nobody.
+	run(ctx context.Context, alone bool, f func(context.Context, querier) error) error
+}
+
+const (
+	maxWaiting = 1024             // callers that wait to write
+	maxWait    = 10 * time.Second // how long one of them waits
+	writeLimit = 30 * time.Second // how long a transaction takes once it has begun
+)
+
+// crowded is the refusal of a caller that would wait too long.
+func crowded(format string, args ...any) error {
+	return forum.Fail(forum.Unavailable, "error.unavailable").After(time.Second).Because("wait to write: "+format, args...)
+}
+
+// gaveUp says why a caller stopped waiting: it was cancelled, or the wait was too
+// long.
+func gaveUp(ctx context.Context, wait time.Duration) error {
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("wait to write: %w", err)
+	}
+	return crowded("no turn within %s", wait)
+}
+
+// apart is the writer of PostgreSQL: transactions run beside one another, as many
+// as the pool has connections.
+type apart struct {
+	db      *sql.DB
+	dialect dialect
+	room    int64         // callers that may wait
+	wait    time.Duration // how long one of them waits at most
+	waiting atomic.Int64
+	meters  *meters
+}
+
+// run is writer.run. Nobody shares a commit here.
+func (w *apart) run(ctx context.Context, _ bool, f func(context.Context, querier) error) error {
+	conn, err := w.enter(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeLimit)
+	defer cancel()
+	tx, err := conn.BeginTx(ctx, nil)
+	if err != nil {
+		return w.dialect.wrap("begin", err)
+	}
+	if err := f(ctx, tx); err != nil {
+		if back := tx.Rollback(); back != nil && !errors.Is(back, sql.ErrTxDone) {
+			return errors.Join(err, fmt.Errorf("roll back: %w", back))
+		}
+		return err
+	}
+	took := meter.Start()
+	if err := tx.Commit(); err != nil {
+		return w.dialect.wrap("commit", err)
+	}
+	w.meters.commit(1, took)
+	return nil
+}
+
+// enter waits for a connection.
+func (w *apart) enter(ctx context.Context) (*sql.Conn, error) {
+	defer w.waiting.Add(-1)
+	if w.waiting.Add(1) > w.room {
+		return nil, crowded("%d transactions wait already", w.room)
+	}
+	wait, done := context.WithTimeout(ctx, w.wait)
+	defer done()
+	conn, err := w.db.Conn(wait)
+	if err != nil && wait.Err() != nil {
+		return nil, gaveUp(ctx, w.wait)
+	}
+	if err != nil {
+		return nil, w.dialect.wrap("wait to write", err)
+	}
+	return conn, nil
+}
