@@ -123,17 +123,22 @@ async function together(t, { first, second }) {
   await look(second, "/held?order=newest");
   const began = Date.now();
   const loads = [loadsOf(first), loadsOf(second)];
-  // So far apart in the end that they decide on no comment at once.
+  // So far apart that they decide on no comment at once.
   const [last, theirs] = [20, 80];
   await Promise.all([clear(first, waiting - theirs - last), clear(second, theirs)]);
+  const alive = first.locator(".card:not(.gone)");
+  await t.until(`${last} are left`, async () => (await alive.count()) === last, 20_000);
+
+  t.step("the second takes one of the last, which stays with the first, greyed");
+  await clear(second, 1);
   await allSent(t, second);
   t.is(loads[1](), 0, "pages the second loaded between decisions");
   await second.goto(desk("/appeals"));
-  const free = first.locator(".card:not(.gone, .taken)");
-  await t.until(`${last} are left to the first`, async () => (await free.count()) === last, 20_000);
-  await clear(first, last);
+  await t.until(`${last - 1} are left`, async () => (await alive.count()) === last - 1 && (await first.locator(".taken").count()) === 0, 20_000);
+  t.ok((await first.locator(".card.gone").count()) > 0, "no greyed card");
+  await clear(first, last - 1);
   await allSent(t, first);
-  t.is(await first.locator(".card:not(.gone)").count(), 0, "cards left");
+  t.is(await alive.count(), 0, "cards left");
   t.is(loads[0](), 0, "pages the first loaded between decisions");
   await first.locator("[data-empty]:not([hidden])").waitFor();
   t.note(`${waiting} cleared with as many keys in ${((Date.now() - began) / 1000).toFixed(1)} s`);

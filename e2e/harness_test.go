@@ -26,7 +26,7 @@ const requireBrowser = "PARLEY_REQUIRE_BROWSER"
 
 // Bounds of what is waited for.
 const (
-	startLimit  = 90 * time.Second
+	startLimit  = 3 * time.Minute
 	stopLimit   = 20 * time.Second
 	scriptLimit = 8 * time.Minute
 )
