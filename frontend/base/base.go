@@ -26,11 +26,7 @@ func plain(text string) string {
 
 // inLanguage returns the path of this page in another language.
 func inLanguage(s view.Shell, loc string) string {
-	mark := "?"
-	if strings.Contains(s.Path, "?") {
-		mark = "&"
-	}
-	return s.Prefix + s.Path + mark + "lang=" + loc
+	return s.Prefix + s.Path + "?lang=" + loc
 }
 
 // front returns the path of the front page.

@@ -20,7 +20,7 @@ import (
 func (s *server) shell(r *request, title string) view.Shell {
 	sh := view.Shell{
 		SiteName: r.site.Name, SiteSlug: r.site.Slug, Prefix: r.prefix, BaseURL: s.BaseURL, Locale: r.locale, Title: title,
-		Path: r.URL.Path, Sections: r.site.Settings.Sections, Theme: "auto", Styles: s.styles, Script: s.script,
+		Path: r.URL.EscapedPath(), Sections: r.site.Settings.Sections, Theme: "auto", Styles: s.styles, Script: s.script,
 		Embedded: r.framed(),
 		Head:     view.Head{Type: "website", Atom: s.BaseURL + r.prefix + "/feed.atom", JSONFeed: s.BaseURL + r.prefix + "/feed.json"},
 	}

@@ -98,7 +98,8 @@ func (r *request) part() string { return r.URL.Query().Get("part") }
 
 // localPath returns a path of this site from a form, or another if it is not
 // one: it must begin with exactly one slash, since browsers take "//host" and
-// "/\host" to another site.
+// "/\host" to another site, and be well escaped, since not all clients follow a path
+// that is not.
 func localPath(path, otherwise string) string {
 	if len(path) == 0 || path[0] != '/' || len(path) > 2000 {
 		return otherwise
@@ -107,6 +108,9 @@ func localPath(path, otherwise string) string {
 		return otherwise
 	}
 	if strings.ContainsFunc(path, func(c rune) bool { return c < ' ' || c == 0x7f || c == '\\' }) {
+		return otherwise
+	}
+	if _, err := url.Parse(path); err != nil {
 		return otherwise
 	}
 	return path

@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"parley/internal/forum"
@@ -21,7 +22,6 @@ type caller int
 // The kinds of caller.
 const (
 	noCaller caller = iota
-	probingCaller
 	anyCaller
 	writingCaller
 	knownCaller
@@ -32,7 +32,6 @@ const (
 // The callers a route may ask for.
 var (
 	nobody   = who{}
-	prober   = who{caller: probingCaller}  // whoever asks after the process: needs no site, no database and no right host
 	anybody  = who{caller: anyCaller}      // with or without a session
 	writer   = who{caller: writingCaller}  // anybody; the act makes a guest session for a browser without one
 	known    = who{caller: knownCaller}    // needs a session
@@ -104,8 +103,7 @@ func (r route) reading() bool {
 const writePattern = "/comments"
 
 // routes is every URL of Parley. Before each pattern a request may have the
-// prefix /at/{site}; without it the oldest site is meant. The admin listener has
-// its own few in admin.go.
+// prefix /at/{site}; without it the oldest site is meant.
 func (s *server) routes() []route {
 	return []route{
 		// The publication.
@@ -117,8 +115,7 @@ func (s *server) routes() []route {
 		{"GET", "/assets/{file}", anybody, reading, immutable, acrossOrigins, s.showAsset},
 		{"GET", "/favicon.ico", anybody, reading, brief, ownPages, s.showIcon},
 		{"GET", "/robots.txt", anybody, reading, public, ownPages, s.showRobots},
-		{"GET", healthPath, prober, unpaced, uncached, ownPages, s.showHealth},
-		{"GET", readyPath, prober, unpaced, uncached, ownPages, s.showReady},
+		{"GET", "/healthz", anybody, unpaced, uncached, ownPages, s.showHealth},
 
 		// How the desk worked, for anybody; a month may end in .csv or .json.
 		{"GET", "/transparency", anybody, reading, public, ownPages, s.showTransparency},
@@ -319,9 +316,7 @@ func (s *server) routes() []route {
 func (s *server) mux() (*http.ServeMux, error) {
 	mux := http.NewServeMux()
 	table := s.routes()
-	table = append(table, s.preflights(table)...)
-	s.traffic = newTraffic(table)
-	for _, r := range table {
+	for _, r := range slices.Concat(table, s.preflights(table)) {
 		if r.who == nobody || r.handle == nil {
 			return nil, fmt.Errorf("route %s %s has no policy or no handler", r.method, r.pattern)
 		}
