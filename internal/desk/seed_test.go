@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"parley/internal/forum"
 	"parley/internal/pgtest"
 	"parley/internal/store"
+	"parley/internal/storetest"
 )
 
 // seedOf returns a discussion of n comments in which everything happens that can
@@ -123,4 +125,102 @@ func checkSeed(t *testing.T, s *store.Store, d *desk.Desk, site forum.Site, in [
 	if story.Comments != published {
 		t.Errorf("the story has %d comments, want %d", story.Comments, published)
 	}
+}
+
+// A large seed writes what a small one does, and every counter says so.
+func TestSeedMany(t *testing.T) {
+	for _, engine := range []string{"sqlite", "postgres"} {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			url := storetest.URL(t, engine)
+			s, err := store.Open(ctx, url)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer s.Close()
+			d := desk.New(s, time.Now)
+			many, few := storetest.Site(t, s, "many"), storetest.Site(t, s, "few")
+			seed := plainSeed(time.Now().Add(-48*time.Hour), 20, 220)
+			done, err := d.SeedMany(ctx, many, slices.Values(seed.Stories))
+			if err != nil || done.Comments != 240 || done.Rows < 3_000 {
+				t.Fatalf("%+v, %v", done, err)
+			}
+			if _, err := d.Seed(ctx, few, seed); err != nil {
+				t.Fatal(err)
+			}
+			same(t, "comments", seededRows(t, engine, url, many.ID), seededRows(t, engine, url, few.ID))
+			batches := plainSeed(time.Now().Add(-48*time.Hour), 1100)
+			batches.Stories[0].Article.ExternalID = "batches"
+			if _, err := d.SeedMany(ctx, many, slices.Values(batches.Stories)); err != nil {
+				t.Fatal(err)
+			}
+			storetest.CheckCounters(t, s, many.ID)
+			if _, err := d.SeedMany(ctx, many, slices.Values(seed.Stories[:1])); !forum.IsKind(err, forum.Conflict) {
+				t.Errorf("a story the site has: %v", err)
+			}
+			seed.Stories[0].Article.ExternalID, seed.Stories[0].Comments[7].State = "other", forum.Rejected
+			if _, err := d.SeedMany(ctx, many, slices.Values(seed.Stories[:1])); err == nil {
+				t.Error("a rejected comment was taken")
+			}
+			storetest.CheckCounters(t, s, many.ID)
+		})
+	}
+}
+
+// plainSeed has a story of each size, in which one branch goes as deep as any can.
+func plainSeed(from time.Time, sizes ...int) desk.Seed {
+	seed := desk.Seed{Moderator: "M"}
+	for at, n := range sizes {
+		talk := seedOf(n, from).Stories[0].Comments
+		for i := range talk {
+			c := &talk[i]
+			if c.Parent = i/2 - 1; i%2 == 1 {
+				c.Parent = i - 2
+			}
+			c.Byline = forum.Byline{Kind: forum.BylineName, Name: fmt.Sprint("Writer ", i%40)}
+			if i%5 == 0 {
+				c.Byline = forum.Byline{Kind: forum.BylineNone}
+			}
+			c.State, c.Reason, c.Reports = forum.Published, "", nil
+			if i%100 == 98 && i > n/2 {
+				c.State, c.Up, c.Down = forum.Held, 0, 0
+			}
+		}
+		seed.Stories = append(seed.Stories, desk.SeedStory{
+			Article: desk.Article{ExternalID: fmt.Sprint("plain-", at), Headline: "Plain", PublishedAt: from}, Comments: talk,
+		})
+	}
+	return seed
+}
+
+// seededRows are the comments of a site with all that was counted and derived.
+func seededRows(t *testing.T, engine, url string, site forum.ID) []string {
+	t.Helper()
+	rows, err := storetest.Raw(t, engine, url).Query(`select s.external_id || ' ' || c.import_id || ' ' || c.path || ' ' || c.depth || ' ' ||
+		c.replies || ' ' || c.descendants || ' ' || c.reply_seq || ' ' || c.up || ' ' || c.down || ' ' || c.shown_up || ' ' || c.shown_down || ' ' ||
+		c.state || ' ' || c.byline_kind || ' ' || c.byline_name || ' ' || c.html || ' ' || c.simhash || ' ' || a.accepted || ' ' ||
+		c.created_at || ' ' || c.published_at || ' ' || c.score || ' ' || s.comments || ' ' || s.held || ' ' ||
+		(select count(*) from search_terms x where x.site_id = c.site_id and x.comment_id = c.comment_id) || ' ' ||
+		(select count(*) from comment_bands x where x.site_id = c.site_id and x.comment_id = c.comment_id) || ' ' ||
+		(select count(*) from comment_hosts x where x.site_id = c.site_id and x.comment_id = c.comment_id) || ' ' ||
+		(select count(*) from decisions x where x.site_id = c.site_id and x.comment_id = c.comment_id)
+		from comments c join stories s on s.site_id = c.site_id and s.story_id = c.story_id
+		join accounts a on a.site_id = c.site_id and a.account_id = c.account_id where c.site_id = $1`, site)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	var all []string
+	for rows.Next() {
+		var line string
+		if err := rows.Scan(&line); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, line)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(all)
+	return all
 }

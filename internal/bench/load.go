@@ -1,0 +1,249 @@
+package bench
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Loader carries out plans. It keeps its connections from one plan to the next, so
+// that only the first pays for making them.
+type Loader struct {
+	mu   sync.Mutex
+	idle map[string][]*wire
+}
+
+// wire is a connection with HTTP/1.1 on it.
+type wire struct {
+	conn  net.Conn
+	in    *bufio.Reader
+	since time.Time // of its last use
+}
+
+// Limits of a connection: how long an answer may take, and after how long a server
+// may have closed one that was not used.
+const (
+	answerTime = 30 * time.Second
+	idleTime   = 20 * time.Second
+)
+
+// dial returns a connection to a server, one that is left over if there is one.
+func (l *Loader) dial(ctx context.Context, address string) (*wire, error) {
+	l.mu.Lock()
+	for left := l.idle[address]; len(left) > 0; left = l.idle[address] {
+		w := left[len(left)-1]
+		l.idle[address] = left[:len(left)-1]
+		if time.Since(w.since) < idleTime {
+			l.mu.Unlock()
+			return w, nil
+		}
+		w.conn.Close()
+	}
+	l.mu.Unlock()
+	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", address)
+	if err != nil {
+		return nil, err
+	}
+	return &wire{conn: conn, in: bufio.NewReaderSize(conn, 64<<10)}, nil
+}
+
+// leave keeps a connection for the next plan.
+func (l *Loader) leave(address string, w *wire) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.idle == nil {
+		l.idle = map[string][]*wire{}
+	}
+	w.since = time.Now()
+	l.idle[address] = append(l.idle[address], w)
+}
+
+// Close closes all connections.
+func (l *Loader) Close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var errs []error
+	for _, left := range l.idle {
+		for _, w := range left {
+			errs = append(errs, w.conn.Close())
+		}
+	}
+	l.idle = nil
+	return errors.Join(errs...)
+}
+
+// Run carries plans out at the same time and returns what became of each. A server
+// that cannot be reached is an error; one that answers wrongly is counted.
+func (l *Loader) Run(ctx context.Context, plans []Plan) ([]Outcome, error) {
+	runs := make([]*run, len(plans))
+	for i, p := range plans {
+		all, err := p.templates()
+		if err != nil {
+			return nil, err
+		}
+		runs[i] = &run{loader: l, plan: p, all: all}
+		for range p.Connections {
+			w, err := l.dial(ctx, p.Address)
+			if err != nil {
+				return nil, err
+			}
+			runs[i].wires = append(runs[i].wires, w)
+		}
+	}
+	var all sync.WaitGroup
+	began := time.Now()
+	for _, r := range runs {
+		all.Go(func() { r.do(ctx, began) })
+	}
+	all.Wait()
+	outcomes := make([]Outcome, len(runs))
+	for i, r := range runs {
+		outcomes[i] = r.outcome
+	}
+	return outcomes, context.Cause(ctx)
+}
+
+// run is a plan under way.
+type run struct {
+	loader  *Loader
+	plan    Plan
+	all     []template
+	wires   []*wire
+	next    atomic.Int64
+	mu      sync.Mutex
+	outcome Outcome
+}
+
+// do lets each connection send until the time is over.
+func (r *run) do(ctx context.Context, began time.Time) {
+	var senders sync.WaitGroup
+	for _, w := range r.wires {
+		senders.Go(func() {
+			part := r.send(ctx, w, began)
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			r.outcome.add(part)
+		})
+	}
+	senders.Wait()
+	r.outcome.Elapsed = time.Since(began)
+}
+
+// due returns when the i-th request is to be sent; for a plan without a rate that
+// is now.
+func (r *run) due(began time.Time, i int) time.Time {
+	if r.plan.Rate == 0 {
+		return time.Now()
+	}
+	return began.Add(time.Duration(float64(i) / r.plan.Rate * float64(time.Second)))
+}
+
+// send sends the requests whose turn it is on one connection.
+func (r *run) send(ctx context.Context, w *wire, began time.Time) Outcome {
+	var o Outcome
+	defer func() {
+		if w != nil {
+			r.loader.leave(r.plan.Address, w)
+		}
+	}()
+	for ctx.Err() == nil {
+		i := int(r.next.Add(1)) - 1
+		due := r.due(began, i)
+		if due.Sub(began) >= r.plan.Duration {
+			return o
+		}
+		time.Sleep(time.Until(due))
+		text, t := r.plan.request(r.all, r.plan.First+i)
+		bytes, err := w.exchange(text, t)
+		if err == nil {
+			o.Requests, o.Bytes = o.Requests+1, bytes
+			o.Times.Add(time.Since(due))
+			continue
+		}
+		if o.Errors++; o.Error == "" {
+			o.Error = err.Error()
+		}
+		if errors.Is(err, errAnswer) {
+			continue
+		}
+		w.conn.Close()
+		if w, err = r.loader.dial(ctx, r.plan.Address); err != nil {
+			w = nil
+			return o
+		}
+	}
+	return o
+}
+
+// errAnswer marks an answer that was read whole but is not the wanted one.
+var errAnswer = errors.New("not the answer wanted")
+
+// exchange sends a request and reads its answer whole.
+func (w *wire) exchange(text string, t template) (bytes int, err error) {
+	if err := w.conn.SetDeadline(time.Now().Add(answerTime)); err != nil {
+		return 0, err
+	}
+	if _, err := io.WriteString(w.conn, text); err != nil {
+		return 0, err
+	}
+	var asked *http.Request
+	if t.head {
+		asked = &http.Request{Method: http.MethodHead}
+	}
+	answer, err := http.ReadResponse(w.in, asked)
+	if err != nil {
+		return 0, err
+	}
+	var start []byte
+	if answer.StatusCode != t.want {
+		if start, err = io.ReadAll(io.LimitReader(answer.Body, 200)); err != nil {
+			return 0, err
+		}
+	}
+	n, err := io.Copy(io.Discard, answer.Body)
+	if err != nil {
+		return 0, err
+	}
+	if answer.StatusCode != t.want {
+		return 0, fmt.Errorf("%w: %s %s: %s, want %d: %s", errAnswer, t.of.Method, t.of.Path, answer.Status, t.want, start)
+	}
+	return int(n), nil
+}
+
+// ServeLoad carries out the lists of plans that come in as JSON, one after the
+// other, and writes what became of them, until there are no more.
+func ServeLoad(ctx context.Context, in io.Reader, out io.Writer) (err error) {
+	var l Loader
+	defer func() { err = errors.Join(err, l.Close()) }()
+	lists, answers := json.NewDecoder(in), json.NewEncoder(out)
+	for {
+		var plans []Plan
+		if err := lists.Decode(&plans); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		outcomes, err := l.Run(ctx, plans)
+		answer := Answer{Outcomes: outcomes}
+		if err != nil {
+			answer.Error = err.Error()
+		}
+		if err := answers.Encode(answer); err != nil {
+			return err
+		}
+	}
+}
+
+// Answer is what [ServeLoad] writes for a list of plans.
+type Answer struct {
+	Outcomes []Outcome
+	Error    string
+}
