@@ -72,8 +72,8 @@ fmt: ## format Go and templates
 	$(tool) templ fmt -log-level error .
 
 .PHONY: bench
-bench: build ## measure reading and posting on this machine
-	./bin/parley bench
+bench: build ## measure this machine, for docs/benchmarks.md
+	./bin/parley bench all
 
 $(modules): e2e/package.json e2e/package-lock.json e2e/.npmrc
 	npm --prefix e2e ci

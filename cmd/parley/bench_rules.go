@@ -2,14 +2,15 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
+	"parley/internal/bench"
 	"parley/internal/desk"
 	"parley/internal/forum"
 	"parley/internal/rule"
@@ -21,35 +22,66 @@ const (
 	benchText    = 500 // characters
 )
 
-// rules measures what rules cost: a long word list on one comment, and the
-// rehearsal of a rule that has it on discussions of the sizes asked for.
-func (c *benchCommand) rules(p *program) (err error) {
-	b := &bench{command: c}
-	definition := benchRule()
-	if err := b.words(definition); err != nil {
+// benchRules is parley bench rules.
+type benchRules struct {
+	Sizes    []int `default:"100,1000,10000" placeholder:"N" help:"Comments of the discussions of the past, one for each number."`
+	database string
+	tried    int // rehearsals so far
+}
+
+// Run measures what rules cost: a long word list on one comment, and the rehearsal
+// of a rule that has it on discussions of the sizes asked for.
+func (c *benchRules) Run(p *program, b *benchCommands) error { return b.carryOut(p, "rules", c) }
+
+func (c *benchRules) prepare(l *lab) (err error) {
+	if err := checkSizes(c.Sizes); err != nil {
 		return err
 	}
-	folder, err := os.MkdirTemp("", "parley-bench-")
+	c.database = filepath.Join(l.folder, fmt.Sprintf("rules-%s.db", seedShape{sizes: c.Sizes}.name()))
+	if _, err := os.Stat(c.database); err == nil {
+		return nil
+	}
+	words, err := readCrowd()
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
-	s := &benchServer{folder: folder}
-	if err := s.fill(p, c.Sizes, crowdWords.judged); err != nil {
+	db, err := l.p.openAt(c.database)
+	if err != nil {
 		return err
 	}
-	if err := b.rehearse(p, s.database(), definition); err != nil {
+	defer db.close(&err)
+	site, err := db.desk.AddSite(l.p.ctx, benchSlug, "Bench", demoSettings())
+	if err != nil {
 		return err
 	}
-	return b.report(p)
+	seed := desk.Seed{Moderator: demoModerator}
+	for _, n := range c.Sizes {
+		talk := words.judged(n, l.p.now())
+		seed.Stories = append(seed.Stories, desk.SeedStory{
+			Article: desk.Article{ExternalID: benchKey(n), Headline: "A discussion of " + comments(n), PublishedAt: talk[0].At}, Comments: talk,
+		})
+	}
+	_, err = db.desk.Seed(l.p.ctx, site, seed)
+	return err
 }
 
-// judged is a discussion as unvoted, spread evenly over as long as a rehearsal
+func (c *benchRules) run(l *lab) ([]bench.Result, error) {
+	definition := benchRule()
+	words, err := c.words(l, definition)
+	if err != nil {
+		return nil, err
+	}
+	rehearsal, err := c.rehearse(l.p, definition)
+	return []bench.Result{words, rehearsal}, err
+}
+
+// judged is a crowd's discussion without its votes, spread evenly over as long as a rehearsal
 // goes back, in which the desk has rejected a comment here and there.
 func (w crowdWords) judged(n int, now time.Time) []desk.SeedComment {
-	talk := w.unvoted(n, now)
+	talk := w.talk(n, now.Add(-crowdSpan))
 	span := time.Duration(slices.Max(desk.RehearsalDays()))*24*time.Hour - time.Hour
 	for i := range talk {
+		talk[i].Up, talk[i].Down = 0, 0 // votes cost the time of a run and no rule asks for them
 		talk[i].At = now.Add(-span).Add(span / time.Duration(n) * time.Duration(i)).Truncate(time.Second)
 	}
 	judgePast(rand.New(rand.NewPCG(1852, uint64(n))), talk)
@@ -76,72 +108,77 @@ func benchRule() rule.Definition {
 }
 
 // words measures the list alone, folding of the text included.
-func (b *bench) words(d rule.Definition) error {
+func (c *benchRules) words(l *lab, d rule.Definition) (bench.Result, error) {
 	words, err := rule.CompileWords(d.When.Any[0].Words.Lists)
 	if err != nil {
-		return err
+		return bench.Result{}, err
 	}
 	text := strings.Repeat("The council said on Tuesday that the ferry would stay in harbour until spring. ", 10)[:benchText]
-	var taken []time.Duration
-	began := time.Now()
-	for time.Since(began) < b.command.Duration {
+	self := bench.Process{PID: os.Getpid()}
+	var cost bench.Cost
+	began, cpu := time.Now(), self.CPU()
+	for cost.Elapsed = 0; cost.Elapsed < l.Duration; cost.Elapsed = time.Since(began) {
 		start := time.Now()
 		words.Find(rule.Read(text, "en"), 20)
-		taken = append(taken, time.Since(start))
+		cost.Times.Add(time.Since(start))
+		cost.Requests++
 	}
-	what := fmt.Sprintf("%d words in %d characters", benchEntries, benchText)
-	b.note(benchResult{What: what, Comments: 1, Connections: 1}, taken, time.Since(began), 0)
-	return nil
+	cost.CPU = self.CPU() - cpu
+	what := fmt.Sprintf("%s words in %d characters", counted(benchEntries), benchText)
+	return bench.NewResult(what, "one comment", bench.Plan{Connections: 1}, cost), nil
 }
 
-// rehearse runs a rehearsal over all comments of a database, as the worker of
+// rehearse runs a rehearsal over all comments of the database, as the worker of
 // jobs does.
-func (b *bench) rehearse(p *program, path string, d rule.Definition) (err error) {
-	db, err := p.openAt(path)
+func (c *benchRules) rehearse(p *program, d rule.Definition) (r bench.Result, err error) {
+	db, err := p.openAt(c.database)
 	if err != nil {
-		return err
+		return r, err
 	}
 	defer db.close(&err)
-	site, err := db.desk.SiteBySlug(p.ctx, "bench")
+	site, err := db.desk.SiteBySlug(p.ctx, benchSlug)
 	if err != nil {
-		return err
+		return r, err
 	}
 	lead, err := signIn(p.ctx, db.desk, site)
 	if err != nil {
-		return err
+		return r, err
 	}
-	x, err := db.desk.AddRule(p.ctx, site, lead, desk.RuleDraft{Name: "bench", Definition: d})
+	c.tried++
+	x, err := db.desk.AddRule(p.ctx, site, lead, desk.RuleDraft{Name: fmt.Sprint("bench ", c.tried), Definition: d})
 	if err != nil {
-		return err
+		return r, err
 	}
 	id, err := db.desk.Rehearse(p.ctx, site, lead, x.ID, 1, slices.Max(desk.RehearsalDays()))
 	if err != nil {
-		return err
+		return r, err
 	}
-	began := time.Now()
+	self := bench.Process{PID: os.Getpid()}
+	began, cpu := time.Now(), self.CPU()
 	steps, err := workOff(p.ctx, db.desk, site)
 	if err != nil {
-		return err
+		return r, err
 	}
-	took := time.Since(began)
+	var cost bench.Cost
+	cost.Elapsed, cost.CPU = time.Since(began), self.CPU()-cpu
+	cost.Times.Add(cost.Elapsed)
 	done, err := db.desk.Rehearsal(p.ctx, site, lead, id)
-	if err != nil {
-		return err
-	}
-	b.results = append(b.results, benchResult{
-		What: "rehearsal", Comments: done.Result.Seen, Connections: 1, Requests: steps, PerSecond: float64(done.Result.Seen) / took.Seconds(),
-		P50: float64(took.Milliseconds()), P99: float64(took.Milliseconds()),
-	})
-	return nil
+	cost.Requests = done.Result.Seen
+	return bench.NewResult(fmt.Sprintf("rehearsal in %d steps", steps), comments(done.Result.Seen), bench.Plan{Connections: 1}, cost), err
 }
 
-// signIn is an admin of a site of its own making.
-func signIn(ctx context.Context, d *desk.Desk, site forum.Site) (forum.Actor, error) {
+// ownSite makes a session of an admin of a site.
+func ownSite(ctx context.Context, d *desk.Desk, site forum.Site) (*desk.Grant, error) {
 	token, err := d.OwnerLink(ctx, site)
 	if err != nil {
-		return forum.Actor{}, err
+		return nil, err
 	}
-	grant, err := d.Welcome(ctx, site, token)
+	return d.Welcome(ctx, site, token)
+}
+
+// signIn is an admin of a site.
+func signIn(ctx context.Context, d *desk.Desk, site forum.Site) (forum.Actor, error) {
+	grant, err := ownSite(ctx, d, site)
 	if err != nil {
 		return forum.Actor{}, err
 	}

@@ -41,7 +41,7 @@ type commands struct {
 	Export exportCommands `cmd:"" help:"Take data out."`
 	Erase  eraseCommands  `cmd:"" help:"Forget again who asked for it, after a backup was brought back."`
 	Doctor doctorCommand  `cmd:"" help:"Check the installation and recount every counter."`
-	Bench  benchCommand   `cmd:"" help:"Measure reading and posting on this machine."`
+	Bench  benchCommands  `cmd:"" help:"Measure this machine, as docs/benchmarks.md tells."`
 }
 
 // program is what every command gets.

@@ -202,7 +202,7 @@ func TestReport(t *testing.T) {
 	reference.CPU /= 2
 	r := bench.NewResult("first view", "1,000 <comments>", plan, c).Against(bench.NewResult("bare", "", plan, reference))
 	report := bench.NewReport("parley bench read", [][]bench.Result{{r, {What: "304"}}}, 40e6)
-	report.ColdRatio = 1.2
+	report.ColdRatio, report.WorstRatio = 1.2, 1.5
 	var text bytes.Buffer
 	if err := report.WriteJSON(&text); err != nil {
 		t.Fatal(err)
@@ -212,7 +212,7 @@ func TestReport(t *testing.T) {
 		t.Fatal(err)
 	}
 	for key, want := range map[string]float64{
-		"cpu_us": 100, "reference_cpu_us": 50, "cpu_ratio": 2, "bytes": 12_345, "rps": 1000, "peak_mb": 40, "cold_ratio": 1.2, "connections": 64,
+		"cpu_us": 100, "reference_cpu_us": 50, "cpu_ratio": 2, "bytes": 12_345, "rps": 1000, "peak_mb": 40, "cold_ratio": 1.2, "worst_ratio": 1.5, "connections": 64,
 	} {
 		if got, ok := object[key].(float64); !ok || got != want {
 			t.Errorf("%s is %v, want %v", key, object[key], want)
@@ -234,7 +234,7 @@ func TestReport(t *testing.T) {
 		!strings.HasPrefix(rows[2], "| first view | 1,000 <comments> | 64 | 1,000 | 2.00 |") || strings.Count(rows[3], "|") != strings.Count(rows[0], "|") {
 		t.Errorf("%q", rows)
 	}
-	if !strings.Contains(plain.String(), "Largest over smallest, the dearest of them: 1.20.") {
+	if !strings.Contains(plain.String(), "Largest over smallest: 1.20 for a first view, 1.50 for what grew most.") {
 		t.Error(plain.String())
 	}
 	var elements []string

@@ -83,14 +83,14 @@ func (p Plan) templates() ([]template, error) {
 	for i, r := range p.Requests {
 		all[i] = template{of: r, want: r.Want, head: r.Method == http.MethodHead}
 		if all[i].blank = strings.Contains(r.Path+strings.Join(r.Header, "")+r.Body, "{"); !all[i].blank {
-			all[i].text = r.wire(p.Address)
+			all[i].text = r.Wire(p.Address)
 		}
 	}
 	return all, nil
 }
 
-// wire writes a request as HTTP/1.1 has it.
-func (r Request) wire(host string) string {
+// Wire writes a request to a host as HTTP/1.1 has it.
+func (r Request) Wire(host string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s HTTP/1.1\r\nHost: %s\r\n", r.Method, r.Path, host)
 	for _, h := range r.Header {
@@ -124,7 +124,7 @@ func (p Plan) request(all []template, n int) (string, template) {
 	for i, h := range r.Header {
 		r.Header[i] = fill.Replace(h)
 	}
-	return r.wire(p.Address), t
+	return r.Wire(p.Address), t
 }
 
 // sentence returns the words of the n-th request.

@@ -21,9 +21,10 @@ type Report struct {
 	Machine string `json:"machine"`
 	Runs    int    `json:"runs"` // figures are medians of so many
 	Result
-	ColdRatio float64  `json:"cold_ratio,omitempty"` // the dearest of the cold ratios
-	Peak      float64  `json:"peak_mb"`              // most memory the server had resident
-	Results   []Result `json:"results"`
+	ColdRatio  float64  `json:"cold_ratio,omitempty"`  // of a first view: what the largest costs over the smallest
+	WorstRatio float64  `json:"worst_ratio,omitempty"` // of what grew most
+	Peak       float64  `json:"peak_mb"`               // most memory the server had resident
+	Results    []Result `json:"results"`
 }
 
 // NewReport returns the report of a command.
@@ -207,7 +208,7 @@ func (r Report) runs() string {
 func (r Report) notes() []string {
 	var notes []string
 	if r.ColdRatio > 0 {
-		notes = append(notes, fmt.Sprintf("Largest over smallest, the dearest of them: %.2f.", r.ColdRatio))
+		notes = append(notes, fmt.Sprintf("Largest over smallest: %.2f for a first view, %.2f for what grew most.", r.ColdRatio, r.WorstRatio))
 	}
 	if r.Peak > 0 {
 		notes = append(notes, fmt.Sprintf("The server had at most %.0f MB of memory resident.", r.Peak))

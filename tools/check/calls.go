@@ -24,8 +24,8 @@ var monopolies = []monopoly{
 		message: "SQL lives in internal/store",
 	},
 	{
-		what:    "net/http",
-		names:   []string{"Server", "ListenAndServe", "ListenAndServeTLS", "Serve", "ServeTLS"},
+		what:  "net/http",
+		names: []string{"Server", "ListenAndServe", "ListenAndServeTLS", "Serve", "ServeTLS"},
 		// The bench has a bare server of its own to compare with.
 		where:   []string{"internal/web", "internal/bench/reference.go"},
 		message: "servers live in internal/web",

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"parley/internal/bench"
+)
+
+// benchAll is parley bench all.
+type benchAll struct {
+	Write string `placeholder:"FILE" help:"Write the tables, charts and what they mean there, as docs/benchmarks.md."`
+
+	Sizes    []int `hidden:"" default:"1000,100,10000"`
+	Past     []int `hidden:"" default:"60,100000"`
+	Random   int   `hidden:"" default:"1000"`
+	Comments int   `hidden:"" default:"400000"`
+	Story    int   `hidden:"" default:"100000"`
+	Small    int   `hidden:"" default:"10000"`
+}
+
+// chapter is a part of the report on everything.
+type chapter struct {
+	name, words string
+	m           measurement
+}
+
+// chapters are all measurements with what a reader of their figures must know.
+func (c *benchAll) chapters() []chapter {
+	return []chapter{
+		{"read", `The page comes from the server's cache, in the best compression that the client takes; the client keeps nothing. The
+reference is a bare Go server in a process of its own that sends the same ready-made bytes with the same header, and
+for a 304 nothing but that status, by turns with the measured one. At a steady rate both get the same requests, half of
+what the slower can do, and the time of an answer counts from when its request was due. Random pages are those of a
+site whose pages do not fit into the cache.`, &benchRead{Sizes: c.Sizes, Random: c.Random}},
+		{"cold", `Nothing is cached: every request reads the database, renders and compresses. The reference sends the same
+ready-made bytes.`, &benchCold{Sizes: c.Sizes}},
+		{"post", `Every comment is a new guest's, checked by rules with 5,000 words, pace and likeness on, and on disk before it
+is answered. The reference is the bare rate of the machine: durable commits of one row by one client through the same
+driver with the same settings, by turns with the posts.`, &benchPost{Size: 1000, Clients: []int{1, 16}}},
+		{"mixed", `A discussion is read while it grows. At a steady rate, the reference is the same discussion at rest.`, &benchMixed{Size: 1000, Posts: 20, Fast: 8}},
+		{"growth", `The same requests to a large site, in its largest story, and by turns to a small one (the reference), with nothing
+cached in either.`, &benchGrowth{Comments: c.Comments, Story: c.Story, Small: c.Small}},
+		{"rules", `A list of 5,000 words on one comment of 500 characters, and the rehearsal of a rule with this list, one of pace
+and one of likeness on the comments of 90 days. Each step of a rehearsal moved the progress that the desk sees.`, &benchRules{Sizes: c.Past}},
+	}
+}
+
+// Run measures everything.
+func (c *benchAll) Run(p *program, b *benchCommands) error {
+	if b.JSON || b.SVG != "" {
+		return exitWith(exitUsage, errors.New("--json and --svg are for one measurement; bench all takes --write"))
+	}
+	var doc bytes.Buffer
+	for _, x := range c.chapters() {
+		r, err := b.measure(p, x.name, x.m)
+		if err != nil {
+			return err
+		}
+		if x.name == "growth" {
+			r = flat(r)
+		}
+		if err := b.report(p, r); err != nil {
+			return err
+		}
+		fmt.Fprintln(p.stdout)
+		if c.Write == "" {
+			continue
+		}
+		if err := c.chapter(&doc, x, r); err != nil {
+			return err
+		}
+	}
+	if c.Write == "" {
+		return nil
+	}
+	head := fmt.Sprintf(benchIntro, b.Duration, b.Runs, bench.Commit(), p.now().UTC().Format("2 January 2006"), bench.Machine())
+	return os.WriteFile(c.Write, append([]byte(head), doc.Bytes()...), 0o644)
+}
+
+// chapter writes a chapter, with its chart in the folder of images.
+func (c *benchAll) chapter(doc *bytes.Buffer, x chapter, r bench.Report) error {
+	images := filepath.Join(filepath.Dir(c.Write), "images")
+	if err := os.MkdirAll(images, 0o755); err != nil {
+		return err
+	}
+	chart := "bench-" + x.name + ".svg"
+	if err := writeChart(filepath.Join(images, chart), r); err != nil {
+		return err
+	}
+	fmt.Fprintf(doc, "\n## `parley bench %s`\n\n%s\n\n", x.name, strings.TrimSpace(x.words))
+	if err := r.WriteMarkdown(doc); err != nil {
+		return err
+	}
+	fmt.Fprintf(doc, "\n![The table above as bars](images/%s)\n", chart)
+	return nil
+}
+
+const benchIntro = `# Benchmarks
+
+This file is written by one command, and every figure Parley gives comes from it:
+
+` + "```sh" + `
+bin/parley bench all --duration %s --runs %d --write docs/benchmarks.md
+` + "```" + `
+
+It starts servers of its own on loopback with databases of its own, fills them with discussions shaped like readers',
+and sends the load from a third process. CPU is what the operating system says the server's threads used, for each
+request; ratios are taken in one run, by turns. Figures are medians where there were several runs.
+
+Commit %s, %s. %s. SQLite, every post on disk before it is acknowledged.
+`
