@@ -189,6 +189,7 @@ type JobPage struct {
 	Total    int
 	Skipped  int
 	MayUndo  bool
+	Key      string // makes an undo that is sent twice one
 	By       string
 	At       time.Time
 	Back     string

@@ -175,8 +175,10 @@ func (d *Desk) impartial(ctx context.Context, r store.Reader, actor forum.Actor,
 	if s.Decision.ActorID == me || a.AccountID == me || s.Decision.AccountID == me {
 		return own
 	}
-	if s.Decision.Verb == forum.Ban || s.Decision.Verb == forum.Suspend {
-		took, err := r.TookPart(ctx, s.Decision.SiteID, me, about("account", s.Decision.AccountID))
+	// A job's decisions are also those of who agreed to it, or to the ban it sweeps
+	// after.
+	if s.Decision.Verb == forum.Ban || s.Decision.Verb == forum.Suspend || s.Decision.JobID != 0 {
+		took, err := r.TookPart(ctx, s.Decision.SiteID, me, about("account", s.Decision.AccountID), s.Decision.JobID)
 		if err != nil {
 			return err
 		}

@@ -42,7 +42,7 @@ const (
 // Started is what became of an act on many.
 type Started struct {
 	Job      forum.ID // zero: it waits for a second person
-	Proposal forum.ID
+	Proposal forum.ID // zero: there is a job
 	Total    int
 }
 
@@ -80,40 +80,82 @@ func NeedsSecond(site forum.Site, n int) bool {
 }
 
 // StartBulk leaves an act on many to be done by a job, or proposes it where a
-// second person must agree.
-func (d *Desk) StartBulk(ctx context.Context, site forum.Site, actor forum.Actor, b Bulk) (Started, error) {
+// second person must agree. A repeat with the same key starts nothing and returns
+// what the first has started.
+func (d *Desk) StartBulk(ctx context.Context, site forum.Site, actor forum.Actor, b Bulk, key string) (Started, error) {
 	n, err := d.CountBulk(ctx, site, actor, b)
-	if err != nil {
-		return Started{}, err
-	}
-	out := Started{Total: n}
 	work := bulkWork{Bulk: b, Until: forum.FirstID(d.Now().Add(time.Millisecond))}
 	slices.Sort(work.IDs)
-	err = d.write(ctx, func(ctx context.Context, tx *store.Tx) error {
-		var err error
+	return d.startOnce(ctx, site, actor, JobBulk, key, b, starting{n, err}, func(ctx context.Context, tx *store.Tx, id forum.ID) (Started, error) {
 		if NeedsSecond(site, n) {
 			proposal := bulkProposal{Kind: JobBulk, Bulk: work, Total: n}
-			out.Proposal, err = d.propose(ctx, tx, site, actor, "bulk", string(b.Verb), proposal, b.Note)
+			made, err := d.proposeAs(ctx, tx, site, actor, id, "bulk", string(b.Verb), proposal, b.Note)
+			return Started{Proposal: made, Total: n}, err
+		}
+		return Started{Job: id, Total: n}, d.queueMany(ctx, tx, site, actor, id, JobBulk, n, work)
+	})
+}
+
+// starting is on how many comments an act on many is, or why it is not to begin.
+type starting struct {
+	total   int
+	problem error
+}
+
+// startOnce begins an act on many under an id, once for each key. What a repeat
+// would find does not matter: by then the first may have left nothing to do.
+func (d *Desk) startOnce(ctx context.Context, site forum.Site, actor forum.Actor, kind forum.JobKind, key string, what any, s starting, start func(context.Context, *store.Tx, forum.ID) (Started, error)) (Started, error) {
+	if s.problem != nil && key == "" {
+		return Started{}, s.problem
+	}
+	text, err := json.Marshal(what)
+	if err != nil {
+		return Started{}, fmt.Errorf("start %s: %w", kind, err)
+	}
+	var out Started
+	err = d.write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		done, err := d.claimAct(ctx, tx, site, actor, string(kind), key, string(text))
+		if err != nil {
 			return err
 		}
-		out.Job, err = d.queueMany(ctx, tx, site, actor, JobBulk, n, work)
-		return err
+		if done != 0 {
+			out, err = startedAs(ctx, tx, site.ID, done)
+			return err
+		}
+		if s.problem != nil {
+			return s.problem
+		}
+		if out, err = start(ctx, tx, d.mint()); err != nil {
+			return err
+		}
+		// The key's row is this transaction's since it was claimed: noting comes after
+		// the log without waiting for anybody.
+		return d.didAct(ctx, tx, site, actor, string(kind), key, out.Job+out.Proposal)
 	})
 	return out, err
 }
 
+// startedAs returns what was begun under an id: a job, or the proposal that it
+// waits for, whose approval gives the job its own id.
+func startedAs(ctx context.Context, tx *store.Tx, site, id forum.ID) (Started, error) {
+	j, err := tx.Job(ctx, site, id)
+	if forum.IsKind(err, forum.NotFound) {
+		return Started{Proposal: id}, nil
+	}
+	return Started{Job: j.ID, Total: j.Total}, err
+}
+
 // queueMany adds the job of an act on many and logs it.
-func (d *Desk) queueMany(ctx context.Context, tx *store.Tx, site forum.Site, actor forum.Actor, kind forum.JobKind, total int, work any) (forum.ID, error) {
+func (d *Desk) queueMany(ctx context.Context, tx *store.Tx, site forum.Site, actor forum.Actor, id forum.ID, kind forum.JobKind, total int, work any) error {
 	text, err := json.Marshal(work)
 	if err != nil {
-		return 0, fmt.Errorf("job %s: %w", kind, err)
+		return fmt.Errorf("job %s: %w", kind, err)
 	}
-	id := d.mint()
 	err = tx.AddJob(ctx, forum.Job{SiteID: site.ID, ID: id, Kind: kind, Payload: string(text), MadeBy: actor.Account.ID, Total: total})
 	if err != nil {
-		return 0, err
+		return err
 	}
-	return id, d.log(ctx, tx, site.ID, actor, act{Action: "job.start", Object: about("job", id), Reason: string(kind), After: strconv.Itoa(total)})
+	return d.log(ctx, tx, site.ID, actor, act{Action: "job.start", Object: about("job", id), Reason: string(kind), After: strconv.Itoa(total)})
 }
 
 // bulkProposal is an act on many that waits for a second person.
@@ -124,7 +166,9 @@ type bulkProposal struct {
 	Total int           `json:"total"`
 }
 
-// approveBulk queues the act in the name of who proposed it.
+// approveBulk queues the act in the name of who proposed it. The job has the
+// proposal's id, so that whoever looks at what it did, however late, finds who
+// agreed.
 func approveBulk(ctx context.Context, d *Desk, tx *store.Tx, site forum.Site, _ forum.Actor, p Proposal) error {
 	var x bulkProposal
 	if err := json.Unmarshal([]byte(p.Payload), &x); err != nil {
@@ -138,11 +182,9 @@ func approveBulk(ctx context.Context, d *Desk, tx *store.Tx, site forum.Site, _ 
 		if x.Undo.mayUndoMany(maker) != nil {
 			return lostRight(p)
 		}
-		_, err = d.queueUndo(ctx, tx, site, maker, x.Total, x.Undo)
-		return err
+		return d.queueUndo(ctx, tx, site, maker, p.ID, x.Total, x.Undo)
 	}
-	_, err = d.queueMany(ctx, tx, site, maker, x.Kind, x.Total, x.Bulk)
-	return err
+	return d.queueMany(ctx, tx, site, maker, p.ID, x.Kind, x.Total, x.Bulk)
 }
 
 // BulkStep decides on the next comments of a job.
@@ -157,7 +199,7 @@ func (d *Desk) BulkStep(ctx context.Context, site forum.Site, j *forum.Job) (don
 		return false, err
 	}
 	for _, c := range comments {
-		err := m.each(ctx, c.ID, func(ctx context.Context, tx *store.Tx) error {
+		err := m.each(ctx, c.ID, c.ID, func(ctx context.Context, tx *store.Tx) error {
 			r := Ruling{Comment: c.ID, Verb: work.Verb, From: c.State, Reason: work.Reason, Note: work.Note}
 			_, err := d.decideOne(ctx, tx, site, m.actor, r, j.ID)
 			return err

@@ -47,37 +47,31 @@ func (d *Desk) CountUndo(ctx context.Context, site forum.Site, actor forum.Actor
 }
 
 // StartUndo leaves the undo of many decisions to be done by a job, or proposes it
-// where a second person must agree.
-func (d *Desk) StartUndo(ctx context.Context, site forum.Site, actor forum.Actor, u UndoOf) (Started, error) {
+// where a second person must agree. A repeat with the same key starts nothing and
+// returns what the first has started.
+func (d *Desk) StartUndo(ctx context.Context, site forum.Site, actor forum.Actor, u UndoOf, key string) (Started, error) {
 	n, err := d.CountUndo(ctx, site, actor, u)
-	if err != nil {
-		return Started{}, err
+	if err == nil && n == 0 {
+		err = forum.Fail(forum.Invalid, "error.undoNone")
 	}
-	if n == 0 {
-		return Started{}, forum.Fail(forum.Invalid, "error.undoNone")
-	}
-	out := Started{Total: n}
-	err = d.write(ctx, func(ctx context.Context, tx *store.Tx) error {
-		var err error
+	return d.startOnce(ctx, site, actor, JobUndo, key, u, starting{n, err}, func(ctx context.Context, tx *store.Tx, id forum.ID) (Started, error) {
 		// What one job did after somebody agreed, one person may take back.
 		if u.Job == 0 && NeedsSecond(site, n) {
-			out.Proposal, err = d.propose(ctx, tx, site, actor, "bulk", "undo", bulkProposal{Kind: JobUndo, Undo: u, Total: n}, "")
-			return err
+			made, err := d.proposeAs(ctx, tx, site, actor, id, "bulk", "undo", bulkProposal{Kind: JobUndo, Undo: u, Total: n}, "")
+			return Started{Proposal: made, Total: n}, err
 		}
-		out.Job, err = d.queueUndo(ctx, tx, site, actor, n, u)
-		return err
+		return Started{Job: id, Total: n}, d.queueUndo(ctx, tx, site, actor, id, n, u)
 	})
-	return out, err
 }
 
 // queueUndo adds the job of an undo of many decisions and logs it; that a rule's
 // were taken back stands with what else is logged of the rule.
-func (d *Desk) queueUndo(ctx context.Context, tx *store.Tx, site forum.Site, actor forum.Actor, total int, u UndoOf) (forum.ID, error) {
-	job, err := d.queueMany(ctx, tx, site, actor, JobUndo, total, u)
+func (d *Desk) queueUndo(ctx context.Context, tx *store.Tx, site forum.Site, actor forum.Actor, id forum.ID, total int, u UndoOf) error {
+	err := d.queueMany(ctx, tx, site, actor, id, JobUndo, total, u)
 	if err != nil || u.Rule == 0 {
-		return job, err
+		return err
 	}
-	return job, d.log(ctx, tx, site.ID, actor, act{Action: "rule.undo", Object: about("rule", u.Rule), After: about("job", job)})
+	return d.log(ctx, tx, site.ID, actor, act{Action: "rule.undo", Object: about("rule", u.Rule), After: about("job", id)})
 }
 
 // UndoStep takes back the next decisions of a job, the latest first.
@@ -92,7 +86,7 @@ func (d *Desk) UndoStep(ctx context.Context, site forum.Site, j *forum.Job) (don
 		return false, err
 	}
 	for _, dec := range decisions {
-		err := m.each(ctx, dec.ID, func(ctx context.Context, tx *store.Tx) error {
+		err := m.each(ctx, dec.ID, dec.CommentID, func(ctx context.Context, tx *store.Tx) error {
 			_, err := d.undoDecision(ctx, tx, site, m.actor, dec, j.ID)
 			return err
 		})

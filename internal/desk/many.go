@@ -23,9 +23,10 @@ const manyBatch = 50
 
 // many is a step of a job on many comments, done in the name of who started it.
 type many struct {
-	desk  *Desk
-	job   *forum.Job
-	actor forum.Actor
+	desk   *Desk
+	job    *forum.Job
+	actor  forum.Actor
+	second forum.ID // who agreed to it; zero: nobody had to
 	mark
 }
 
@@ -40,20 +41,59 @@ func (d *Desk) many(ctx context.Context, site forum.Site, j *forum.Job, work any
 		return nil, err
 	}
 	account, err := d.store.Account(ctx, site.ID, j.MadeBy)
+	if err != nil {
+		return nil, err
+	}
+	second, err := d.agreed(ctx, site.ID, j.ID)
 	actor := forum.Actor{Account: account, Kind: forum.SessionPage, Strong: true}
-	return &many{desk: d, job: j, actor: actor, mark: at}, err
+	return &many{desk: d, job: j, actor: actor, second: second, mark: at}, err
 }
 
-// each does one part in a transaction of its own and notes it in the job. A part
-// that somebody else was faster with, or that the actor may not do, is skipped.
-func (m *many) each(ctx context.Context, id forum.ID, f func(context.Context, *store.Tx) error) error {
-	if err := m.skip(m.desk.write(ctx, f)); err != nil {
+// agreed returns who agreed to the proposal that a job came of and has its id of;
+// zero: nobody had to.
+func (d *Desk) agreed(ctx context.Context, site, job forum.ID) (forum.ID, error) {
+	p, err := d.store.Proposal(ctx, site, job)
+	if forum.IsKind(err, forum.NotFound) {
+		return 0, nil
+	}
+	return p.DecidedBy, err
+}
+
+// each does one part, which is about a comment (zero: about none), in a
+// transaction of its own and notes it in the job. A part that somebody else was
+// faster with, or that the actor or who agreed may not do, is skipped.
+func (m *many) each(ctx context.Context, id, comment forum.ID, f func(context.Context, *store.Tx) error) error {
+	err := m.desk.write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if err := notBy(ctx, tx, m.second, m.job.SiteID, comment); err != nil {
+			return err
+		}
+		return f(ctx, tx)
+	})
+	if err := m.skip(err); err != nil {
 		return err
 	}
 	m.at = id
 	m.job.Progress++
 	m.job.Cursor = m.mark.String()
 	return nil
+}
+
+// notBy refuses to decide on a comment of somebody, or on a reply to one: who
+// agreed to a decision has decided as much as who proposed it. Nobody (zero) and
+// no comment (zero) are fine.
+func notBy(ctx context.Context, tx *store.Tx, second, site, comment forum.ID) error {
+	if second == 0 || comment == 0 {
+		return nil
+	}
+	c, err := tx.Comment(ctx, site, comment)
+	if err != nil {
+		return err
+	}
+	answered, err := authorOf(ctx, tx, site, c.ParentID)
+	if err == nil && (c.AccountID == second || answered == second) {
+		return forum.Fail(forum.Forbidden, "error.ownDecision").Because("by the author or who was answered")
+	}
+	return err
 }
 
 // mark is where a job on many goes on, and how many it could not do.

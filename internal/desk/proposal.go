@@ -62,6 +62,12 @@ func lostRight(p Proposal) error {
 // who may. It is Forbidden where nobody else could agree. The caller has checked
 // that the actor may do the act.
 func (d *Desk) propose(ctx context.Context, tx *store.Tx, site forum.Site, actor forum.Actor, kind, subject string, payload any, words string) (forum.ID, error) {
+	return d.proposeAs(ctx, tx, site, actor, d.mint(), kind, subject, payload, words)
+}
+
+// proposeAs proposes under an id, unless the same waits already under another one,
+// which it then returns.
+func (d *Desk) proposeAs(ctx context.Context, tx *store.Tx, site forum.Site, actor forum.Actor, id forum.ID, kind, subject string, payload any, words string) (forum.ID, error) {
 	words = strings.TrimSpace(words)
 	if err := checkWords(words, "words"); err != nil {
 		return 0, err
@@ -78,7 +84,7 @@ func (d *Desk) propose(ctx context.Context, tx *store.Tx, site forum.Site, actor
 		return 0, fmt.Errorf("propose %s: %w", kind, err)
 	}
 	p := Proposal{
-		SiteID: site.ID, ID: d.mint(), Kind: kind, Subject: subject, Payload: string(text), Words: words,
+		SiteID: site.ID, ID: id, Kind: kind, Subject: subject, Payload: string(text), Words: words,
 		MadeBy: actor.Account.ID, ExpiresAt: tx.Now.Add(forum.ProposalLife),
 	}
 	// A form that is sent twice asks once.

@@ -228,7 +228,7 @@ func TestBulk(t *testing.T) {
 		keep := o.post(o.guest(), 0, "a fine word")
 		own := o.post(o.owner, 0, "casino of ours")
 		b := desk.Bulk{Selection: desk.Selection{Filter: desk.Filter{Queue: desk.QueueAll, Text: "casino "}}, Verb: forum.Reject, Reason: "spam"}
-		started, err := o.d.StartBulk(ctx, o.site, o.owner, b)
+		started, err := o.d.StartBulk(ctx, o.site, o.owner, b, "")
 		if err != nil || started.Job == 0 || started.Total != 121 {
 			t.Fatalf("%+v, %v", started, err)
 		}
@@ -245,7 +245,7 @@ func TestBulk(t *testing.T) {
 		for _, c := range []forum.Comment{keep, own, late} {
 			same(t, "left alone", o.reread(c).State, forum.Published)
 		}
-		back, err := o.d.StartUndo(ctx, o.site, o.owner, desk.UndoOf{Job: started.Job})
+		back, err := o.d.StartUndo(ctx, o.site, o.owner, desk.UndoOf{Job: started.Job}, "")
 		if err != nil || back.Total != 120 {
 			t.Fatalf("%+v, %v", back, err)
 		}
@@ -263,22 +263,22 @@ func TestBulk(t *testing.T) {
 func TestBulk_refusals(t *testing.T) {
 	forEach(t, func(t *testing.T, o *office) {
 		b := desk.Bulk{Verb: forum.Reject, Reason: "spam"}
-		_, err := o.d.StartBulk(ctx, o.site, o.owner, b)
+		_, err := o.d.StartBulk(ctx, o.site, o.owner, b, "")
 		refused(t, "nothing selected", err, "error.bulkNone", "")
 		b.IDs = []forum.ID{o.post(o.guest(), 0, "a").ID}
-		_, err = o.d.StartBulk(ctx, o.site, o.inRole(forum.RoleReviewer), b)
+		_, err = o.d.StartBulk(ctx, o.site, o.inRole(forum.RoleReviewer), b, "")
 		refused(t, "a reviewer", err, "error.forbidden", "")
 		b.Reason = ""
-		_, err = o.d.StartBulk(ctx, o.site, o.owner, b)
+		_, err = o.d.StartBulk(ctx, o.site, o.owner, b, "")
 		refused(t, "no reason", err, "error.reasonMissing", "reason")
 		for i := range forum.FourEyesMany {
 			b.IDs = append(b.IDs, o.post(o.guest(), 0, fmt.Sprint("b", i)).ID)
 		}
 		b.Reason = "spam"
-		_, err = o.d.StartBulk(ctx, o.site, o.owner, b)
+		_, err = o.d.StartBulk(ctx, o.site, o.owner, b, "")
 		refused(t, "alone", err, "error.secondNeeded", "")
 		second := o.staff()
-		started, err := o.d.StartBulk(ctx, o.site, o.owner, b)
+		started, err := o.d.StartBulk(ctx, o.site, o.owner, b, "")
 		if err != nil || started.Job != 0 || started.Proposal == 0 {
 			t.Fatalf("%+v, %v", started, err)
 		}

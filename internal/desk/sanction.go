@@ -80,7 +80,7 @@ func (d *Desk) sanctionHere(ctx context.Context, site forum.Site, actor forum.Ac
 			done.Proposal, err = d.propose(ctx, tx, site, actor, proposeBan, about("account", account.ID), p, p.Note)
 			return err
 		}
-		done.Decision, err = d.impose(ctx, tx, site, actor, account, p)
+		done.Decision, err = d.impose(ctx, tx, site, actor, account, p, 0)
 		return err
 	})
 	return done, err
@@ -132,10 +132,13 @@ func approveBan(ctx context.Context, d *Desk, tx *store.Tx, site forum.Site, by 
 	if account.ID == by.Account.ID {
 		return forum.Fail(forum.Forbidden, "error.ownSanction")
 	}
+	if err := notBy(ctx, tx, by.Account.ID, site.ID, p.Comment); err != nil {
+		return err
+	}
 	if err := d.punishable(ctx, tx, account, p); err != nil {
 		return err
 	}
-	_, err = d.impose(ctx, tx, site, actor, account, p)
+	_, err = d.impose(ctx, tx, site, actor, account, p, by.Account.ID)
 	return err
 }
 
@@ -216,8 +219,8 @@ func (d *Desk) mayPunish(ctx context.Context, tx *store.Tx, site forum.Site, act
 	return nil
 }
 
-// impose records a checked penalty, which then holds.
-func (d *Desk) impose(ctx context.Context, tx *store.Tx, site forum.Site, actor forum.Actor, account forum.Account, p Penalty) (forum.ID, error) {
+// impose records a checked penalty, which then holds; second agreed to it, or zero.
+func (d *Desk) impose(ctx context.Context, tx *store.Tx, site forum.Site, actor forum.Actor, account forum.Account, p Penalty, second forum.ID) (forum.ID, error) {
 	x := forum.Decision{
 		SiteID: site.ID, ID: d.mint(), CommentID: p.Comment, AccountID: account.ID, Verb: p.Kind, Reason: p.Reason, Note: p.Note, Until: p.Until,
 	}
@@ -245,7 +248,7 @@ func (d *Desk) impose(ctx context.Context, tx *store.Tx, site forum.Site, actor 
 		}
 	}
 	if p.Sweep {
-		if _, err := d.enqueue(ctx, tx, site.ID, actor, JobSweep, time.Time{}, sweep{Account: account.ID, Reason: p.Reason, Decision: x.ID}); err != nil {
+		if _, err := d.enqueue(ctx, tx, site.ID, actor, JobSweep, time.Time{}, sweep{Account: account.ID, Reason: p.Reason, Decision: x.ID, Second: second}); err != nil {
 			return 0, err
 		}
 	}
@@ -313,6 +316,9 @@ func (d *Desk) lift(ctx context.Context, tx *store.Tx, actor forum.Actor, x foru
 	}
 	if held.AccountID == actor.Account.ID {
 		return x, forum.Fail(forum.Forbidden, "error.ownSanction")
+	}
+	if err := notBy(ctx, tx, actor.Account.ID, x.SiteID, x.CommentID); err != nil {
+		return x, err
 	}
 	if !held.InForce(tx.Now) {
 		return x, forum.Fail(forum.Conflict, "error.conflict").Because("sanction %s has ended", x.ID)

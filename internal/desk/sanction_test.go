@@ -246,7 +246,7 @@ func TestSweep(t *testing.T) {
 		if list, err := o.d.ManyJobs(ctx, o.site, o.owner, 5); err != nil || len(list) != 1 || list[0].ID != job {
 			t.Errorf("%d jobs are listed, %v", len(list), err)
 		}
-		undo, err := o.d.StartUndo(ctx, o.site, o.owner, desk.UndoOf{Job: job})
+		undo, err := o.d.StartUndo(ctx, o.site, o.owner, desk.UndoOf{Job: job}, "")
 		if err != nil || undo.Total != len(all) {
 			t.Fatalf("taking the sweep back: %+v, %v", undo, err)
 		}

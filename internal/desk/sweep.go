@@ -11,7 +11,8 @@ import (
 type sweep struct {
 	Account  forum.ID `json:"account"`
 	Reason   string   `json:"reason"`
-	Decision forum.ID `json:"decision"` // the ban
+	Decision forum.ID `json:"decision"`        // the ban
+	Second   forum.ID `json:"second,omitzero"` // who agreed to it
 }
 
 // SweepStep rejects the next comments of a banned author that still stand, each
@@ -23,6 +24,7 @@ func (d *Desk) SweepStep(ctx context.Context, site forum.Site, j *forum.Job) (do
 	if err != nil {
 		return false, err
 	}
+	m.second = work.Second
 	ban, err := d.store.Sanction(ctx, site.ID, work.Decision)
 	if err != nil {
 		return false, err
@@ -40,7 +42,7 @@ func (d *Desk) SweepStep(ctx context.Context, site forum.Site, j *forum.Job) (do
 		return false, err
 	}
 	for _, c := range comments {
-		err := m.each(ctx, c.ID, func(ctx context.Context, tx *store.Tx) error {
+		err := m.each(ctx, c.ID, c.ID, func(ctx context.Context, tx *store.Tx) error {
 			_, err := d.decideOne(ctx, tx, site, m.actor, Ruling{Comment: c.ID, Verb: forum.Reject, From: c.State, Reason: work.Reason}, j.ID)
 			return err
 		})

@@ -97,10 +97,10 @@ func (r Reader) AppealCounts(ctx context.Context, site forum.ID, from, to time.T
 }
 
 var sqlTookPart = statement(`select exists (select 1 from proposals
-	where site_id = $1 and subject = $2 and outcome = 'approved' and (made_by = $3 or decided_by = $3))`)
+	where site_id = $1 and (subject = $2 or proposal_id = $4) and outcome = 'approved' and (made_by = $3 or decided_by = $3))`)
 
 // TookPart reports whether an account proposed or agreed to something about a
-// subject.
-func (r Reader) TookPart(ctx context.Context, site, account forum.ID, subject string) (bool, error) {
-	return one(ctx, r, "look for part in proposals", scanOne[bool], sqlTookPart, site, subject, account)
+// subject, or to what a job does, which has its proposal's id (zero: no job).
+func (r Reader) TookPart(ctx context.Context, site, account forum.ID, subject string, job forum.ID) (bool, error) {
+	return one(ctx, r, "look for part in proposals", scanOne[bool], sqlTookPart, site, subject, account, job)
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"crypto/rand"
 	"net/http"
 	"net/url"
 
@@ -46,14 +47,14 @@ func (s *server) postBulk(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	n, err := s.Desk.CountBulk(r.Context(), r.site, r.actor, b)
-	if err != nil {
-		return err
-	}
 	if r.PostFormValue("sure") == "" {
+		n, err := s.Desk.CountBulk(r.Context(), r.site, r.actor, b)
+		if err != nil {
+			return err
+		}
 		return s.show(w, r, manyjob.Confirm(s.confirmBulk(r, b, n)))
 	}
-	started, err := s.Desk.StartBulk(r.Context(), r.site, r.actor, b)
+	started, err := s.Desk.StartBulk(r.Context(), r.site, r.actor, b, r.PostFormValue("key"))
 	if err != nil {
 		return err
 	}
@@ -87,7 +88,7 @@ func (s *server) confirmBulk(r *request, b desk.Bulk, n int) view.ConfirmBulk {
 	for _, id := range b.IDs {
 		v.Fields = append(v.Fields, [2]string{"id", id.String()})
 	}
-	v.Fields = append(v.Fields, [2]string{"sure", "1"})
+	v.Fields = append(v.Fields, [2]string{"sure", "1"}, [2]string{"key", rand.Text()})
 	return v
 }
 
@@ -120,7 +121,7 @@ func (s *server) showJob(w http.ResponseWriter, r *request) error {
 	v := view.JobPage{
 		Shell: s.shell(r, jobTitle(r, j)), ID: id, Action: r.prefix + "/desk/jobs/" + id.String(), Heading: jobTitle(r, j), State: j.State,
 		Done: j.Progress, Total: max(j.Total, j.Progress), Skipped: j.Skipped, By: personName(r, j.By), At: j.CreatedAt, Back: r.prefix + "/desk",
-		Error: j.Error, MayUndo: j.Kind != desk.JobUndo && j.Progress > 0 && j.State != forum.JobWaiting,
+		Error: j.Error, Key: rand.Text(), MayUndo: j.Kind != desk.JobUndo && j.Progress > 0 && j.State != forum.JobWaiting,
 	}
 	v.Shell.NoIndex = true
 	if v.Total > 0 {
@@ -159,7 +160,7 @@ func (s *server) postJob(w http.ResponseWriter, r *request) error {
 		}
 		return seeOther(w, r, r.prefix+"/desk/jobs/"+id.String())
 	}
-	started, err := s.Desk.StartUndo(r.Context(), r.site, r.actor, desk.UndoOf{Job: id})
+	started, err := s.Desk.StartUndo(r.Context(), r.site, r.actor, desk.UndoOf{Job: id}, r.PostFormValue("key"))
 	if err != nil {
 		return err
 	}

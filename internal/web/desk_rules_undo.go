@@ -1,6 +1,7 @@
 package web
 
 import (
+	"crypto/rand"
 	"net/http"
 	"time"
 
@@ -44,7 +45,7 @@ func (s *server) showRuleUndo(w http.ResponseWriter, r *request) error {
 	}
 	path := r.prefix + "/desk/rules/" + u.Rule.String()
 	v := rules.Undo{
-		Name: file.Name, Back: path, Action: path + "/undo", Since: since, Day: u.Since, Count: n,
+		Name: file.Name, Back: path, Action: path + "/undo", Since: since, Day: u.Since, Count: n, Key: rand.Text(),
 	}
 	v.Shell = s.shell(r, locale.T(r.locale, "rules.undo"))
 	v.Shell.NoIndex = true
@@ -60,7 +61,7 @@ func (s *server) postRuleUndo(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	started, err := s.Desk.StartUndo(r.Context(), r.site, r.actor, u)
+	started, err := s.Desk.StartUndo(r.Context(), r.site, r.actor, u, r.PostFormValue("key"))
 	if err != nil {
 		return err
 	}

@@ -216,7 +216,7 @@ func (g *gallery) furnish(site forum.Site, section string) exhibits {
 	good(err)
 	rehearsal, err := g.desk.Rehearse(ctx, site, chief, drawn.ID, drawn.Version, 30)
 	good(err)
-	bulk, err := g.desk.StartBulk(ctx, site, chief, desk.Bulk{Selection: desk.Selection{IDs: []forum.ID{comment}}, Verb: forum.Hold})
+	bulk, err := g.desk.StartBulk(ctx, site, chief, desk.Bulk{Selection: desk.Selection{IDs: []forum.ID{comment}}, Verb: forum.Hold}, "")
 	good(err)
 	endpoint, err := g.desk.AddEndpoint(ctx, site, chief, forum.ToEmail, section+"@example.org", forum.Events()[:1])
 	good(err)
@@ -352,6 +352,7 @@ func (g *gallery) bland(a answer, at spot) string {
 		text = strings.ReplaceAll(text, url.QueryEscape(id), "ID")
 		text = strings.ReplaceAll(text, id, "ID")
 	}
+	text = keyIn.ReplaceAllString(text, `name="key" value="KEY"`)
 	return text
 }
 

@@ -125,6 +125,7 @@ type Undo struct {
 	Back   string
 	Action string
 	Since  string
+	Key    string // makes a form that is sent twice one undo
 	Day    time.Time
 	Count  int
 }
