@@ -59,6 +59,7 @@ type NoticeDesk struct {
 	Notice    forum.Notice // name and address only once revealed
 	Revealed  bool
 	MayReveal bool
+	Ask       []Field // why the reader wants to know who filed it
 	Comment   *Comment
 	HTML      markup.HTML // of the comment, whatever its state
 	StoryURL  string

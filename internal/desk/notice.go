@@ -207,10 +207,19 @@ func (d *Desk) Notice(ctx context.Context, site forum.Site, actor forum.Actor, i
 	return card, err
 }
 
-// RevealNotifier returns a notice with who filed it. It is logged.
-func (d *Desk) RevealNotifier(ctx context.Context, site forum.Site, actor forum.Actor, id forum.ID) (NoticeCard, error) {
+// RevealNotifier returns a notice with who filed it. It takes words that say why;
+// that it was asked, by whom and why stands in the log, and everybody who reads the
+// log is told.
+func (d *Desk) RevealNotifier(ctx context.Context, site forum.Site, actor forum.Actor, id forum.ID, words string) (NoticeCard, error) {
 	var card NoticeCard
-	err := d.write(ctx, func(ctx context.Context, tx *store.Tx) error {
+	if !forum.May(actor, forum.ActReveal) {
+		return card, forum.Fail(forum.Forbidden, "error.forbidden")
+	}
+	words, err := revealWords(words)
+	if err != nil {
+		return card, err
+	}
+	err = d.write(ctx, func(ctx context.Context, tx *store.Tx) error {
 		n, err := tx.Notice(ctx, site.ID, id)
 		if err != nil {
 			return err
@@ -221,10 +230,16 @@ func (d *Desk) RevealNotifier(ctx context.Context, site forum.Site, actor forum.
 		if !forum.MayIn(actor, forum.ActReveal, card.Story.Section) {
 			return forum.Fail(forum.Forbidden, "error.forbidden").Because("section %q", card.Story.Section)
 		}
-		return d.log(ctx, tx, site.ID, actor, act{Action: "notice.reveal", Object: about("notice", id)})
+		if err := d.tellReaders(ctx, tx, site, actor); err != nil {
+			return err
+		}
+		return d.log(ctx, tx, site.ID, actor, act{Action: "notice.reveal", Object: about("notice", id), Value: words})
 	})
+	if err != nil {
+		return NoticeCard{}, err
+	}
 	card.Notice.Network, card.Notice.Receipt = "", ""
-	return card, err
+	return card, nil
 }
 
 // noticeCard gathers what a notice is about.

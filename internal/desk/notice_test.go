@@ -45,9 +45,9 @@ func TestNotice_removed(t *testing.T) {
 		}
 		moderator := o.owner
 		moderator.Account.Role = forum.RoleModerator
-		_, err = o.d.RevealNotifier(ctx, o.site, moderator, n.ID)
+		_, err = o.d.RevealNotifier(ctx, o.site, moderator, n.ID, "the police asked in writing")
 		refused(t, "a moderator reveals", err, "error.forbidden", "")
-		if card, err = o.d.RevealNotifier(ctx, o.site, o.owner, n.ID); err != nil || card.Notice.Email != canary {
+		if card, err = o.d.RevealNotifier(ctx, o.site, o.owner, n.ID, "the police asked in writing"); err != nil || card.Notice.Email != canary {
 			t.Errorf("revealed %q, %v", card.Notice.Email, err)
 		}
 		_, err = o.d.AnswerNotice(ctx, o.site, o.owner, desk.NoticeAnswer{Notice: n.ID})

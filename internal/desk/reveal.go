@@ -25,14 +25,11 @@ func (d *Desk) Reveal(ctx context.Context, site forum.Site, actor forum.Actor, c
 	if !forum.May(actor, forum.ActReveal) {
 		return out, forum.Fail(forum.Forbidden, "error.forbidden")
 	}
-	words = strings.TrimSpace(words)
-	if len(words) < minReveal {
-		return out, forum.Fail(forum.Invalid, "error.revealWhy").At("words")
-	}
-	if err := checkWords(words, "words"); err != nil {
+	words, err := revealWords(words)
+	if err != nil {
 		return out, err
 	}
-	err := d.write(ctx, func(ctx context.Context, tx *store.Tx) error {
+	err = d.write(ctx, func(ctx context.Context, tx *store.Tx) error {
 		var err error
 		if out.Comment, err = tx.Comment(ctx, site.ID, comment); err != nil {
 			return err
@@ -56,6 +53,16 @@ func (d *Desk) Reveal(ctx context.Context, site forum.Site, actor forum.Actor, c
 
 // minReveal is the least that says why, in bytes.
 const minReveal = 10
+
+// revealWords returns the words that say why somebody wants to know a name, or
+// refuses them.
+func revealWords(words string) (string, error) {
+	words = strings.TrimSpace(words)
+	if len(words) < minReveal {
+		return "", forum.Fail(forum.Invalid, "error.revealWhy").At("words")
+	}
+	return words, checkWords(words, "words")
+}
 
 // tellReaders tells everybody who may read the log, but the actor, that it is
 // worth a look.

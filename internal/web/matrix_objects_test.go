@@ -100,6 +100,7 @@ var forms = map[string]string{
 	"POST /desk/staff/roles":                    "account={account}&role=reviewer",
 	"POST /desk/appeals/{appeal}":               "outcome=upheld&answer=It+names+a+person.",
 	"POST /desk/notices/{notice}":               "verb=keep&words=It+is+a+quotation.",
+	"POST /desk/notices/{notice}/reveal":        "why=The+court+asks+who+it+was.",
 	"POST /desk/stories/{story}":                "state=open&slow=0&cap=0&why=calm",
 	"POST /desk/alerts/{endpoint}":              "do=on",
 	"POST /desk/rules/{rule}":                   "name=r",

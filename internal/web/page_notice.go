@@ -168,22 +168,62 @@ func (s *server) showNoticeDesk(w http.ResponseWriter, r *request) error {
 	return s.noticeDesk(w, r, card, false, desk.NoticeAnswer{Reason: "illegal"}, nil)
 }
 
-// postNoticeReveal shows who filed a notice; that it was asked for is logged.
+// postNoticeReveal shows who filed a notice, to somebody who said why; that it was
+// asked for is logged.
 func (s *server) postNoticeReveal(w http.ResponseWriter, r *request) error {
 	id, err := r.id("notice")
 	if err != nil {
 		return err
 	}
-	card, err := s.Desk.RevealNotifier(r.Context(), r.site, r.actor, id)
+	if err := r.form(); err != nil {
+		return err
+	}
+	words := normalText(r.PostFormValue("why"))
+	card, err := s.Desk.RevealNotifier(r.Context(), r.site, r.actor, id, words)
+	if mends(err) {
+		return s.noticeRevealAgain(w, r, id, words, err)
+	}
 	if err != nil {
 		return err
 	}
 	return s.noticeDesk(w, r, card, true, desk.NoticeAnswer{Reason: "illegal"}, nil)
 }
 
+// noticeRevealAgain asks once more why somebody wants to know who filed a notice.
+func (s *server) noticeRevealAgain(w http.ResponseWriter, r *request, id forum.ID, words string, problem error) error {
+	card, err := s.Desk.Notice(r.Context(), r.site, r.actor, id)
+	if err != nil {
+		return err
+	}
+	v := s.noticeView(r, card, desk.NoticeAnswer{Reason: "illegal"})
+	v.Ask = askWhy(r, words, problem)
+	s.writePage(w, r, statusOf(problem), illegal.Desk(v))
+	return nil
+}
+
+// askWhy is the question why somebody wants to know who filed a notice.
+func askWhy(r *request, words string, problem error) []view.Field {
+	return []view.Field{{
+		Kind: view.FieldArea, Name: "why", Label: t(r, "reveal.words"), Hint: t(r, "notices.revealHint"), Value: words, Required: true,
+		Error: problemAt(r, problem, "words"),
+	}}
+}
+
 func (s *server) noticeDesk(w http.ResponseWriter, r *request, c desk.NoticeCard, revealed bool, in desk.NoticeAnswer, e *forum.Error) error {
+	v := s.noticeView(r, c, in)
+	v.Revealed = revealed
+	status := http.StatusOK
+	if e != nil {
+		v.Errors, status = []view.FieldError{{Field: e.Field, Text: sentence(r.locale, e)}}, statuses[e.Kind]
+	}
+	s.writePage(w, r, status, illegal.Desk(v))
+	return nil
+}
+
+// noticeView is a notice as the desk sees it, without who filed it.
+func (s *server) noticeView(r *request, c desk.NoticeCard, in desk.NoticeAnswer) view.NoticeDesk {
 	v := view.NoticeDesk{
-		Shell: s.shell(r, locale.T(r.locale, "notices.title")), Line: noticeLine(r, c), Notice: c.Notice, Revealed: revealed,
+		Shell: s.shell(r, locale.T(r.locale, "notices.title")), Line: noticeLine(r, c), Notice: c.Notice, Ask: askWhy(r, "", nil),
 		MayReveal: forum.MayIn(r.actor, forum.ActReveal, c.Story.Section), Action: r.prefix + "/desk/notices/" + c.Notice.ID.String(),
 		List: r.prefix + "/desk/notices", Reasons: reasons(r), Reason: in.Reason, Words: in.Words, By: c.By.Name,
 	}
@@ -194,12 +234,7 @@ func (s *server) noticeDesk(w http.ResponseWriter, r *request, c desk.NoticeCard
 		v.Comment, v.HTML, v.Seen = &shown, markup.HTML(c.Comment.HTML), desk.Seen(*c.Comment)
 		v.StoryURL = forum.StoryPath(r.prefix, c.Story)
 	}
-	status := http.StatusOK
-	if e != nil {
-		v.Errors, status = []view.FieldError{{Field: e.Field, Text: sentence(r.locale, e)}}, statuses[e.Kind]
-	}
-	s.writePage(w, r, status, illegal.Desk(v))
-	return nil
+	return v
 }
 
 // postNoticeAnswer answers a notice.

@@ -65,8 +65,14 @@ func TestNotice_receivedAnsweredTold(t *testing.T) {
 			secret("the queue", list)
 			secret("the card", moderator.get(desk).want(http.StatusOK).has("An unlawful text."))
 			secret("the lead's card", lead.get(desk).has("Show who filed it"))
-			moderator.post(desk+"/reveal", nil).want(http.StatusForbidden)
-			lead.post(desk+"/reveal", nil).want(http.StatusOK).has(canaryEmail, canaryName)
+			why := url.Values{"why": {"The court asks who it was."}}
+			moderator.post(desk+"/reveal", why).want(http.StatusForbidden)
+			lead.post(desk+"/reveal", nil).want(http.StatusUnprocessableEntity).has("Say in words why.").lacks(canaryEmail, canaryName)
+			again := lead.post(desk+"/reveal", url.Values{"why": {" why "}}).want(http.StatusUnprocessableEntity).lacks(canaryEmail, canaryName)
+			if !strings.Contains(again.body, "> why </textarea>") {
+				t.Error("what was typed is lost")
+			}
+			lead.post(desk+"/reveal", why).want(http.StatusOK).has(canaryEmail, canaryName)
 			lead.get("/desk/log").has("Notifier revealed")
 			secret("the log", lead.get("/desk/log"))
 			refusedWith(t, moderator.post(desk, url.Values{"verb": {"keep"}}), http.StatusUnprocessableEntity, "Give your reasons")
