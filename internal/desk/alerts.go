@@ -56,6 +56,34 @@ func (d *Desk) alert(ctx context.Context, tx *store.Tx, site forum.ID, event for
 	return nil
 }
 
+// lockWanting locks and returns the endpoints that want to know of an event. It is
+// for what can be told only once it is in the log: a delivery holds its endpoint,
+// and who changes or removes one holds the endpoint before the end of the log, so
+// everybody takes the endpoints first and the log last.
+func (d *Desk) lockWanting(ctx context.Context, tx *store.Tx, site forum.ID, event forum.Event) ([]forum.Endpoint, error) {
+	all, err := tx.Endpoints(ctx, site)
+	if err != nil {
+		return nil, err
+	}
+	var out []forum.Endpoint
+	for _, e := range all {
+		if !e.Wants(event) {
+			continue
+		}
+		e, err := tx.LockEndpoint(ctx, site, e.ID)
+		if forum.IsKind(err, forum.NotFound) {
+			continue // removed at this moment
+		}
+		if err != nil {
+			return nil, err
+		}
+		if e.Wants(event) {
+			out = append(out, e)
+		}
+	}
+	return out, nil
+}
+
 // deliver leaves an event to be told to one endpoint.
 func (d *Desk) deliver(ctx context.Context, tx *store.Tx, e forum.Endpoint, event forum.Event, data any) error {
 	body, err := json.Marshal(envelope{event, tx.Now.UTC().Format(time.RFC3339Nano), data})

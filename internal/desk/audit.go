@@ -102,6 +102,10 @@ func (d *Desk) SignHead(ctx context.Context, site forum.Site) error {
 	}
 	var head audit.Head
 	err := d.write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		told, err := d.lockWanting(ctx, tx, site.ID, forum.EventLogHead)
+		if err != nil {
+			return err
+		}
 		last, err := tx.Log(ctx, site.ID, LogFilter{}, 0, 1)
 		if err != nil || len(last) == 0 {
 			return err
@@ -120,7 +124,12 @@ func (d *Desk) SignHead(ctx context.Context, site forum.Site) error {
 		if !grown {
 			return nil
 		}
-		return d.alert(ctx, tx, site.ID, forum.EventLogHead, head)
+		for _, e := range told {
+			if err := d.deliver(ctx, tx, e, forum.EventLogHead, head); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	if err != nil || head.Seq == 0 {
 		return err

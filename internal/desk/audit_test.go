@@ -433,3 +433,46 @@ func TestLog(t *testing.T) {
 		}
 	})
 }
+
+// TestSignHead_locks signs the log while an endpoint that is told of it is being
+// removed: who signs waits for who removes, and holds nothing that they need.
+// SQLite has one writer, and nobody to wait for.
+func TestSignHead_locks(t *testing.T) {
+	url := storetest.URL(t, "postgres")
+	s, err := store.Open(ctx, url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	o := newOffice(t, s)
+	_, key, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keeper := audit.NewKeeper(key, filepath.Join(t.TempDir(), "heads"))
+	o.d.Connect(desk.Outside{BaseURL: "https://talk.paper.example", Mail: relay(t), Heads: keeper})
+	e, err := o.d.AddEndpoint(ctx, o.site, o.owner, forum.ToEmail, "desk@paper.example", []forum.Event{forum.EventLogHead})
+	if err != nil {
+		t.Fatal(err)
+	}
+	db := storetest.Raw(t, "postgres", url)
+	signed := make(chan error, 1)
+	storetest.Write(t, s, func(ctx ctxT, tx txT) error {
+		if err := tx.DropEndpoint(ctx, o.site.ID, e.ID); err != nil {
+			return err
+		}
+		go func() { signed <- o.d.SignHead(ctx, o.site) }()
+		waits := 0
+		for deadline := time.Now().Add(20 * time.Second); waits == 0 && time.Now().Before(deadline); {
+			err := db.QueryRow(`select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`).Scan(&waits)
+			if err != nil {
+				return err
+			}
+		}
+		_, err := tx.AppendLog(ctx, forum.LogEntry{SiteID: o.site.ID, Action: "endpoint.remove"})
+		return err
+	})
+	if err := <-signed; err != nil {
+		t.Error(err)
+	}
+}
