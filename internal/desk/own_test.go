@@ -376,3 +376,30 @@ func (o *office) once(start func() (desk.Started, error)) desk.Started {
 	}
 	return all[0]
 }
+
+// TestSeconds counts as a second person only who can come in.
+func TestSeconds(t *testing.T) {
+	forEach(t, func(t *testing.T, o *office) {
+		seeded := storetest.Account(t, o.s, o.site.ID, forum.RoleLead)
+		p := desk.Penalty{Account: o.guest().Account.ID, Kind: forum.Ban, Reason: "threat"}
+		alone := func(what string) {
+			t.Helper()
+			if _, waits, err := o.d.Invite(ctx, o.site, o.owner, forum.RoleModerator, nil, ""); err != nil || waits != 0 {
+				t.Errorf("%s: an invitation waits for %s, %v", what, waits, err)
+			}
+			_, err := o.d.Sanction(ctx, o.site, o.owner, p)
+			refused(t, what, err, "error.secondNeeded", "")
+		}
+		alone("beside a seeded account")
+		o.worker(forum.RoleLead)
+		if _, waits, err := o.d.Invite(ctx, o.site, o.owner, forum.RoleModerator, nil, ""); err != nil || waits == 0 {
+			t.Errorf("beside somebody signed in: waits for %s, %v", waits, err)
+		}
+		o.clock.pass(400 * 24 * time.Hour)
+		alone("beside a session that has ended")
+		storetest.Email(t, o.s, seeded, "night@desk.example")
+		if _, waits, err := o.d.Invite(ctx, o.site, o.owner, forum.RoleModerator, nil, ""); err != nil || waits == 0 {
+			t.Errorf("beside somebody with an address: waits for %s, %v", waits, err)
+		}
+	})
+}

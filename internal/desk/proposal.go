@@ -114,17 +114,28 @@ func checkWords(words, field string) error {
 	return nil
 }
 
-// seconds returns who else than an account may agree to proposals.
+// seconds returns who else than an account may agree to proposals and can come in
+// to do so.
 func (d *Desk) seconds(ctx context.Context, r store.Reader, site forum.Site, but forum.ID) ([]forum.Account, error) {
 	all, err := r.Staff(ctx, site.ID)
+	if err != nil {
+		return nil, err
+	}
 	var out []forum.Account
 	for _, a := range all {
 		strong := forum.Actor{Account: a, Kind: forum.SessionPage, Strong: true}
-		if a.ID != but && forum.May(strong, forum.ActApprove) {
+		if a.ID == but || !forum.May(strong, forum.ActApprove) {
+			continue
+		}
+		comes, err := r.ComesIn(ctx, site.ID, a.ID, d.Now())
+		if err != nil {
+			return nil, err
+		}
+		if comes {
 			out = append(out, a)
 		}
 	}
-	return out, err
+	return out, nil
 }
 
 // Approve agrees to a proposal of somebody else and does what it asked for.

@@ -312,7 +312,7 @@ func TestSanction_fourEyes(t *testing.T) {
 		p := desk.Penalty{Account: author.Account.ID, Kind: forum.Ban, Reason: "threat", Note: "We told you twice."}
 		_, err := o.d.Sanction(ctx, o.site, o.owner, p)
 		refused(t, "nobody else is there", err, "error.secondNeeded", "")
-		second, third := o.staffIn(forum.RoleLead), o.staffIn(forum.RoleLead)
+		second, third := o.worker(forum.RoleLead), o.worker(forum.RoleLead)
 		done, err := o.d.Sanction(ctx, o.site, o.owner, p)
 		if err != nil || done.Decision != 0 || done.Proposal == 0 {
 			t.Fatalf("%+v, %v", done, err)

@@ -51,6 +51,15 @@ func (r Reader) Sessions(ctx context.Context, site, account forum.ID, at time.Ti
 	return many(ctx, r, "list sessions", scanSession, sqlSessions, site, account, micros(at))
 }
 
+var sqlComesIn = statement(`select exists (select 1 from credentials where site_id = $1 and account_id = $2)
+	or exists (select 1 from sessions where site_id = $1 and account_id = $2 and expires_at > $3)`)
+
+// ComesIn reports whether somebody can act as an account: it has a credential, or
+// a session that has not ended. The accounts of a seed have neither.
+func (r Reader) ComesIn(ctx context.Context, site, account forum.ID, at time.Time) (bool, error) {
+	return one(ctx, r, "look for a way in", scanOne[bool], sqlComesIn, site, account, micros(at))
+}
+
 var sqlEndSessionByID = statement(`delete from sessions where site_id = $1 and account_id = $2 and session_id = $3`)
 
 // EndSessionByID removes one session of an account, with every token of it.
