@@ -73,12 +73,6 @@ func (d *Desk) CountBulk(ctx context.Context, site forum.Site, actor forum.Actor
 	return n, nil
 }
 
-// NeedsSecond reports whether an act on so many comments waits for a second
-// person.
-func NeedsSecond(site forum.Site, n int) bool {
-	return site.Settings.FourEyes && n > forum.FourEyesMany
-}
-
 // StartBulk leaves an act on many to be done by a job, or proposes it where a
 // second person must agree. A repeat with the same key starts nothing and returns
 // what the first has started.
@@ -87,7 +81,11 @@ func (d *Desk) StartBulk(ctx context.Context, site forum.Site, actor forum.Actor
 	work := bulkWork{Bulk: b, Until: forum.FirstID(d.Now().Add(time.Millisecond))}
 	slices.Sort(work.IDs)
 	return d.startOnce(ctx, site, actor, JobBulk, key, b, starting{n, err}, func(ctx context.Context, tx *store.Tx, id forum.ID) (Started, error) {
-		if NeedsSecond(site, n) {
+		waits, err := d.manyWaits(ctx, tx, site, actor, n)
+		if err != nil {
+			return Started{}, err
+		}
+		if waits {
 			proposal := bulkProposal{Kind: JobBulk, Bulk: work, Total: n}
 			made, err := d.proposeAs(ctx, tx, site, actor, id, "bulk", string(b.Verb), proposal, b.Note)
 			return Started{Proposal: made, Total: n}, err

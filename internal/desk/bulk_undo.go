@@ -55,8 +55,14 @@ func (d *Desk) StartUndo(ctx context.Context, site forum.Site, actor forum.Actor
 		err = forum.Fail(forum.Invalid, "error.undoNone")
 	}
 	return d.startOnce(ctx, site, actor, JobUndo, key, u, starting{n, err}, func(ctx context.Context, tx *store.Tx, id forum.ID) (Started, error) {
-		// What one job did after somebody agreed, one person may take back.
-		if u.Job == 0 && NeedsSecond(site, n) {
+		waits := false
+		if u.Job == 0 { // what one job did after somebody agreed, one person may take back
+			var err error
+			if waits, err = d.manyWaits(ctx, tx, site, actor, n); err != nil {
+				return Started{}, err
+			}
+		}
+		if waits {
 			made, err := d.proposeAs(ctx, tx, site, actor, id, "bulk", "undo", bulkProposal{Kind: JobUndo, Undo: u, Total: n}, "")
 			return Started{Proposal: made, Total: n}, err
 		}

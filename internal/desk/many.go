@@ -44,15 +44,15 @@ func (d *Desk) many(ctx context.Context, site forum.Site, j *forum.Job, work any
 	if err != nil {
 		return nil, err
 	}
-	second, err := d.agreed(ctx, site.ID, j.ID)
+	second, err := agreed(ctx, d.store.Reader, site.ID, j.ID)
 	actor := forum.Actor{Account: account, Kind: forum.SessionPage, Strong: true}
 	return &many{desk: d, job: j, actor: actor, second: second, mark: at}, err
 }
 
 // agreed returns who agreed to the proposal that a job came of and has its id of;
 // zero: nobody had to.
-func (d *Desk) agreed(ctx context.Context, site, job forum.ID) (forum.ID, error) {
-	p, err := d.store.Proposal(ctx, site, job)
+func agreed(ctx context.Context, r store.Reader, site, job forum.ID) (forum.ID, error) {
+	p, err := r.Proposal(ctx, site, job)
 	if forum.IsKind(err, forum.NotFound) {
 		return 0, nil
 	}

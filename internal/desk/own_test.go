@@ -377,6 +377,66 @@ func (o *office) once(start func() (desk.Started, error)) desk.Started {
 	return all[0]
 }
 
+// TestBulk_alone has one person do by several acts what takes two people at once:
+// what each began in a day counts together, however it was begun.
+func TestBulk_alone(t *testing.T) {
+	forEach(t, func(t *testing.T, o *office) {
+		second := o.worker(forum.RoleLead)
+		spammer := o.guest()
+		var ids []forum.ID
+		for i := range 50 {
+			ids = append(ids, o.post(spammer, 0, fmt.Sprint("casino ", i)).ID)
+		}
+		hold := func(by forum.Actor, n int) (desk.Started, error) {
+			b := desk.Bulk{Selection: desk.Selection{IDs: ids[:n]}, Verb: forum.Hold}
+			return o.d.StartBulk(ctx, o.site, by, b, "")
+		}
+		begins := func(what string, waits bool, started desk.Started, err error) {
+			t.Helper()
+			if err != nil || (started.Proposal != 0) != waits || (started.Job != 0) == waits {
+				t.Errorf("%s: %+v, %v", what, started, err)
+			}
+		}
+		begin := func(what string, waits bool, by forum.Actor, n int) forum.ID {
+			t.Helper()
+			started, err := hold(by, n)
+			begins(what, waits, started, err)
+			return started.Job
+		}
+		// Fifty at once, one comment each: who comes later counts who came before.
+		alone := make([]desk.Started, 51)
+		for _, err := range atOnce(len(alone), func(i int) (err error) { alone[i], err = hold(o.owner, 1); return err }) {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		same(t, "begun alone", len(slices.DeleteFunc(alone, func(s desk.Started) bool { return s.Job == 0 })), 50)
+		job := begin("somebody else", false, second, 30)
+		begin("and twenty more", false, second, 20)
+		begin("and one more", true, second, 1)
+		o.clock.pass(forum.FourEyesSpan + time.Minute)
+		begin("a day later", false, second, 50)
+		begin("and one more", true, second, 1)
+
+		// Taking back what one job did is no act of its own.
+		o.runJobs()
+		back, err := o.d.StartUndo(ctx, o.site, o.owner, desk.UndoOf{Job: job}, "")
+		if err != nil || back.Job == 0 {
+			t.Fatal(back, err)
+		}
+		begin("after an undo", false, o.owner, 25)
+		again, err := o.d.StartUndo(ctx, o.site, o.owner, desk.UndoOf{Actor: second.Account.ID, Since: o.clock.now().Add(-time.Hour)}, "")
+		begins("an undo of what somebody did", true, again, err)
+
+		// A ban that sweeps counts as well, and is counted.
+		p := (&dispute{office: o, author: spammer}).spam(o.clock.now().Add(time.Hour))
+		banned, err := o.d.Sanction(ctx, o.site, o.owner, p)
+		if err != nil || banned.Proposal == 0 {
+			t.Errorf("a sweep after 25: %+v, %v", banned, err)
+		}
+	})
+}
+
 // TestSeconds counts as a second person only who can come in.
 func TestSeconds(t *testing.T) {
 	forEach(t, func(t *testing.T, o *office) {

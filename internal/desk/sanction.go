@@ -72,7 +72,7 @@ func (d *Desk) sanctionHere(ctx context.Context, site forum.Site, actor forum.Ac
 		if err := d.punishable(ctx, tx, account, p); err != nil {
 			return err
 		}
-		waits, err := d.penaltyWaits(ctx, tx, site, p)
+		waits, err := d.penaltyWaits(ctx, tx, site, actor, p)
 		if err != nil {
 			return err
 		}
@@ -91,7 +91,7 @@ const proposeBan = "ban"
 
 // penaltyWaits reports whether a penalty waits for a second person: one that is
 // long, or one that removes many comments.
-func (d *Desk) penaltyWaits(ctx context.Context, tx *store.Tx, site forum.Site, p Penalty) (bool, error) {
+func (d *Desk) penaltyWaits(ctx context.Context, tx *store.Tx, site forum.Site, actor forum.Actor, p Penalty) (bool, error) {
 	if !site.Settings.FourEyes || p.Kind != forum.Suspend && p.Kind != forum.Ban {
 		return false, nil
 	}
@@ -102,7 +102,10 @@ func (d *Desk) penaltyWaits(ctx context.Context, tx *store.Tx, site forum.Site, 
 		return false, nil
 	}
 	n, err := tx.CountStandingComments(ctx, site.ID, p.Account)
-	return n > forum.FourEyesMany, err
+	if err != nil {
+		return false, err
+	}
+	return d.manyWaits(ctx, tx, site, actor, n)
 }
 
 // approveBan imposes the penalty of a proposal as its maker's, who must still have
@@ -248,7 +251,7 @@ func (d *Desk) impose(ctx context.Context, tx *store.Tx, site forum.Site, actor 
 		}
 	}
 	if p.Sweep {
-		if _, err := d.enqueue(ctx, tx, site.ID, actor, JobSweep, time.Time{}, sweep{Account: account.ID, Reason: p.Reason, Decision: x.ID, Second: second}); err != nil {
+		if err := d.queueSweep(ctx, tx, site, actor, sweep{Account: account.ID, Reason: p.Reason, Decision: x.ID, Second: second}); err != nil {
 			return 0, err
 		}
 	}

@@ -2,6 +2,8 @@ package desk
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 
 	"parley/internal/forum"
 	"parley/internal/store"
@@ -13,6 +15,19 @@ type sweep struct {
 	Reason   string   `json:"reason"`
 	Decision forum.ID `json:"decision"`        // the ban
 	Second   forum.ID `json:"second,omitzero"` // who agreed to it
+}
+
+// queueSweep leaves a sweep to be done, and notes on how many comments it is.
+func (d *Desk) queueSweep(ctx context.Context, tx *store.Tx, site forum.Site, actor forum.Actor, work sweep) error {
+	n, err := tx.CountStandingComments(ctx, site.ID, work.Account)
+	if err != nil {
+		return err
+	}
+	text, err := json.Marshal(work)
+	if err != nil {
+		return fmt.Errorf("job %s: %w", JobSweep, err)
+	}
+	return tx.AddJob(ctx, forum.Job{SiteID: site.ID, ID: d.mint(), Kind: JobSweep, Payload: string(text), MadeBy: actor.Account.ID, Total: n})
 }
 
 // SweepStep rejects the next comments of a banned author that still stand, each

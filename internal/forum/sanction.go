@@ -9,9 +9,12 @@ import (
 // must agree; a ban without an end always needs one.
 const FourEyesBan = 30 * 24 * time.Hour
 
-// FourEyesMany is how many comments one act may change before a second person
-// must agree.
+// FourEyesMany is how many comments one person may change by acts on many, within
+// FourEyesSpan, before a second person must agree.
 const FourEyesMany = 50
+
+// FourEyesSpan is how long acts on many by one person count together.
+const FourEyesSpan = 24 * time.Hour
 
 // Sanction is a warning, suspension or ban as it stands. The decision that made
 // it has its reason.

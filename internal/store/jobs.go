@@ -45,6 +45,14 @@ func (r Reader) JobsOfKind(ctx context.Context, site forum.ID, kind forum.JobKin
 	return many(ctx, r, "list jobs", scanJob, sqlJobsOfKind, site, string(kind), orMax(before), limit)
 }
 
+var sqlJobsBy = statement(`select ` + jobColumns + ` from jobs where site_id = $1 and kind = $2 and job_id >= $3 and made_by = $4 order by job_id`)
+
+// JobsBy returns the jobs of one kind that an account has made since an id, the
+// oldest first.
+func (r Reader) JobsBy(ctx context.Context, site forum.ID, kind forum.JobKind, account, since forum.ID) ([]forum.Job, error) {
+	return many(ctx, r, "list jobs of account", scanJob, sqlJobsBy, site, string(kind), since, account)
+}
+
 var sqlJobDue = statement(`select ` + jobColumns + ` from jobs
 	where site_id = $1 and state = 'waiting' and due_at <= $2 and leased_till <= $2 order by due_at, job_id limit 1`)
 

@@ -52,7 +52,11 @@ func (s *server) postBulk(w http.ResponseWriter, r *request) error {
 		if err != nil {
 			return err
 		}
-		return s.show(w, r, manyjob.Confirm(s.confirmBulk(r, b, n)))
+		waits, err := s.Desk.NeedsSecond(r.Context(), r.site, r.actor, n)
+		if err != nil {
+			return err
+		}
+		return s.show(w, r, manyjob.Confirm(s.confirmBulk(r, b, n, waits)))
 	}
 	started, err := s.Desk.StartBulk(r.Context(), r.site, r.actor, b, r.PostFormValue("key"))
 	if err != nil {
@@ -69,7 +73,7 @@ func (s *server) follow(w http.ResponseWriter, r *request, x desk.Started) error
 	return seeOther(w, r, r.prefix+"/desk/jobs/"+x.Job.String())
 }
 
-func (s *server) confirmBulk(r *request, b desk.Bulk, n int) view.ConfirmBulk {
+func (s *server) confirmBulk(r *request, b desk.Bulk, n int, waits bool) view.ConfirmBulk {
 	v := view.ConfirmBulk{
 		Shell: s.shell(r, locale.T(r.locale, "bulk.title")), Action: r.prefix + "/desk/bulk",
 		Back: localPath(r.PostFormValue("back"), r.prefix+"/desk/held"), Danger: b.Verb == forum.Reject,
@@ -79,7 +83,7 @@ func (s *server) confirmBulk(r *request, b desk.Bulk, n int) view.ConfirmBulk {
 	if b.Reason != "" {
 		v.Text += " " + reasonWords(r.site, r.locale, b.Reason) + "."
 	}
-	if desk.NeedsSecond(r.site, n) {
+	if waits {
 		v.Text += " " + locale.T(r.locale, "bulk.second", "most", forum.FourEyesMany)
 	}
 	for _, name := range []string{"which", "filter", "verb", "reason", "note"} {
