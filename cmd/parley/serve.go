@@ -57,6 +57,7 @@ func (c *serveCommand) Run(p *program) (err error) {
 func (p *program) connect(d *desk.Desk, listen string) error {
 	out := desk.Outside{
 		BaseURL: p.opts.base(listen), Mail: p.opts.mail, Web: egress.New(egress.Config{Allow: p.opts.out}), Secret: p.secret,
+		Log: p.log,
 	}
 	if path := p.opts.logKey(); path != "" {
 		key, err := audit.OpenKey(path)

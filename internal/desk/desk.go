@@ -12,6 +12,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"log/slog"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -32,7 +33,8 @@ type Desk struct {
 	rules compiledRules
 	pasts pasts
 
-	logins logins
+	logins   logins
+	silences silences
 }
 
 // Outside is what the desk reaches beyond its database. The zero value reaches
@@ -42,6 +44,7 @@ type Outside struct {
 	Mail    *mail.Sender   // nil: no mail is sent
 	Web     *egress.Egress // nil: nothing is called
 	Heads   *audit.Keeper  // signs the ends of the logs; nil: they are not signed
+	Log     *slog.Logger   // is told what only the operator can mend; nil: nothing is said
 	// Secret reads a secret of the installation by its name.
 	Secret func(name string) ([]byte, error)
 	// NoteErasure keeps the wish of somebody to be forgotten beyond the database, so

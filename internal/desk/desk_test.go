@@ -1,6 +1,7 @@
 package desk_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -46,6 +47,7 @@ type office struct {
 	site  forum.Site
 	story forum.Story
 	owner forum.Actor
+	log   bytes.Buffer // what the operator is told
 }
 
 // forEach runs a test in an office of its own on each database. First comments

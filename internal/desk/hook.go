@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -39,9 +40,28 @@ type hookAnswer struct {
 
 const maxHookWords = 200
 
-// askHooks asks every hook of the rules that run about a draft, at once and
-// before the transaction begins. One that does not answer well and in time has no
-// opinion.
+// MaxAsked is how many hooks one comment asks at most, whatever the rules.
+const MaxAsked = 4
+
+// hooks returns the hooks that a text asks: each once, those of rules that are on
+// before those of rules in the shadow, MaxAsked at most.
+func (b bench) hooks() []rule.Hook {
+	var all []rule.Hook
+	for _, stage := range []forum.Stage{forum.StageOn, forum.StageShadow} {
+		for _, s := range b.seats {
+			for _, h := range s.compiled.Needs().Hooks {
+				if s.Stage == stage && !slices.Contains(all, h) {
+					all = append(all, h)
+				}
+			}
+		}
+	}
+	return all[:min(len(all), MaxAsked)]
+}
+
+// askHooks asks the hooks of the rules that run about a draft, at once, with one
+// deadline for all, and before the transaction begins. One that does not answer
+// well and in time has no opinion.
 func (d *Desk) askHooks(ctx context.Context, site forum.Site, b bench, draft Draft) map[rule.Hook]rule.Opinion {
 	opinions := map[rule.Hook]rule.Opinion{}
 	if len(b.needs.Hooks) == 0 || d.out.Web == nil {
@@ -52,16 +72,17 @@ func (d *Desk) askHooks(ctx context.Context, site forum.Site, b bench, draft Dra
 		question.Story = draft.Story.String()
 	}
 	body := []byte(asJSON(hookQuestion{"rule.question", question}))
-	asked := map[rule.Hook]bool{}
+	together, cancel := context.WithTimeout(ctx, rule.MaxHookDeadline)
+	defer cancel()
 	var mu sync.Mutex
 	var calls sync.WaitGroup
-	for _, h := range b.needs.Hooks {
-		if asked[h] {
-			continue
-		}
-		asked[h] = true
+	for _, h := range b.hooks() {
 		calls.Go(func() {
-			if o, err := d.askHook(ctx, h, body); err == nil {
+			o, err := d.askHook(together, h, body)
+			if ctx.Err() == nil { // or who wrote went away
+				d.noteHook(ctx, site, h, err)
+			}
+			if err == nil {
 				mu.Lock()
 				defer mu.Unlock()
 				opinions[h] = o

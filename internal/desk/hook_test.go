@@ -3,11 +3,15 @@ package desk_test
 import (
 	"crypto/x509"
 	"encoding/json"
+	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -25,7 +29,10 @@ func (o *office) service(answer http.HandlerFunc) (url string) {
 	o.t.Cleanup(server.Close)
 	roots := x509.NewCertPool()
 	roots.AddCert(server.Certificate())
-	o.d.Connect(desk.Outside{Web: egress.New(egress.Config{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, Roots: roots})})
+	o.d.Connect(desk.Outside{
+		Web: egress.New(egress.Config{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, Roots: roots}),
+		Log: slog.New(slog.NewTextHandler(&o.log, nil)),
+	})
 	return server.URL
 }
 
@@ -93,6 +100,78 @@ func TestPost_hook(t *testing.T) {
 
 func say(text string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, text) }
+}
+
+// However many rules ask, one comment asks few hooks, those of rules that are on
+// first; the desk sees which are not asked.
+func TestPost_hooksBounded(t *testing.T) {
+	forEach(t, func(t *testing.T, o *office) {
+		var mu sync.Mutex
+		var paths []string
+		url := o.service(func(w http.ResponseWriter, r *http.Request) {
+			mu.Lock()
+			defer mu.Unlock()
+			paths = append(paths, r.URL.Path)
+			_, _ = io.WriteString(w, `{"holds":false}`)
+		})
+		var want []string
+		for i := range desk.MaxAsked + 2 {
+			stage, path := forum.StageOn, fmt.Sprintf("/%d", i)
+			if i < 2 {
+				stage = forum.StageShadow
+			} else {
+				want = append(want, path)
+			}
+			o.rule(stage, `{"hook":{"url":"`+url+path+`","deadline_ms":3000}}`, holds)
+		}
+		o.post(o.guest(), 0, "you cad")
+		slices.Sort(paths)
+		same(t, "asked", paths, want)
+		lines, err := o.d.Rules(ctx, o.site, o.owner)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, l := range lines {
+			same(t, l.Definition.When.Hook.URL, l.Unasked, i < 2)
+		}
+	})
+}
+
+// A hook that keeps silent is shown to the desk, and the operator is told once; so
+// when it answers again.
+func TestPost_hookSilent(t *testing.T) {
+	forEach(t, func(t *testing.T, o *office) {
+		answer := say(`no`)
+		url := o.service(func(w http.ResponseWriter, r *http.Request) { answer(w, r) })
+		o.rule(forum.StageOn, `{"hook":{"url":"`+url+`/key-4711","deadline_ms":3000}}`, holds)
+		told := func(after string, silent int, lines ...string) {
+			t.Helper()
+			all, err := o.d.Rules(ctx, o.site, o.owner)
+			if err != nil || len(all) != 1 || all[0].Silent != silent {
+				t.Errorf("%s: %+v, %v", after, all, err)
+			}
+			if got := o.log.String(); strings.Count(got, "\n") != len(lines) || strings.Contains(got, "4711") {
+				t.Errorf("%s: the log says %q", after, got)
+			}
+			for _, line := range lines {
+				if !strings.Contains(o.log.String(), line) {
+					t.Errorf("%s: the log does not say %q: %q", after, line, o.log.String())
+				}
+			}
+		}
+		for range desk.HookSilent - 1 {
+			o.post(o.guest(), 0, "you cad")
+		}
+		told("four times", desk.HookSilent-1)
+		o.post(o.guest(), 0, "you cad")
+		o.post(o.guest(), 0, "you cad")
+		told("six times", desk.HookSilent+1, "a hook keeps silent")
+		answer = say(`{"holds":false}`)
+		o.post(o.guest(), 0, "you cad")
+		told("once it answers", 0, "a hook keeps silent", "a hook answers again")
+		o.post(o.guest(), 0, "you cad")
+		told("and again", 0, "a hook keeps silent", "a hook answers again")
+	})
 }
 
 // Reports that count enough hold what they are about; what disagrees, comes from

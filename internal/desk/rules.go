@@ -148,6 +148,8 @@ type RuleLine struct {
 	forum.Rule
 	Definition rule.Definition
 	Record     store.RuleRecord // of the last 30 days
+	Silent     int              // how often in a row a hook of it gave no answer
+	Unasked    bool             // a hook of it is not asked: there are more than MaxAsked
 }
 
 // ruleSpan is how long a rule's record reaches back.
@@ -174,7 +176,7 @@ func (d *Desk) Rules(ctx context.Context, site forum.Site, actor forum.Actor) ([
 		}
 		lines[i] = RuleLine{Rule: x, Definition: definition, Record: records[x.ID]}
 	}
-	return lines, nil
+	return lines, d.hookStates(ctx, site, lines)
 }
 
 // maySeeRules reports whether an actor may look at rules; to write them takes

@@ -37,6 +37,12 @@ func ruleLine(r *request, l desk.RuleLine) rules.Line {
 	if p, known := l.Record.Precision(); known {
 		line.Precision = percentRound(p)
 	}
+	if l.Silent >= desk.HookSilent {
+		line.Trouble = append(line.Trouble, locale.N(r.locale, "rules.hookSilent", l.Silent))
+	}
+	if l.Unasked {
+		line.Trouble = append(line.Trouble, locale.T(r.locale, "rules.hookUnasked", "most", desk.MaxAsked))
+	}
 	return line
 }
 

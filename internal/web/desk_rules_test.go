@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"parley/internal/desk"
 	"parley/internal/forum"
 	"parley/internal/rule"
 )
@@ -161,6 +163,20 @@ func TestPieces(t *testing.T) {
 		if got != c.want {
 			t.Errorf("%v: %s, want %s", c.marks, got, c.want)
 		}
+	}
+}
+
+// A rule whose service is not asked, because too many others are, says so.
+func TestRules_hookUnasked(t *testing.T) {
+	h := newHouse(t)
+	lead := h.staffed(h.site, forum.RoleLead)
+	for i := range desk.MaxAsked + 1 {
+		lead.addRule(url.Values{"name": {"Ask"}, "expert": {"1"}, "json": {
+			fmt.Sprintf(`{"format":1,"when":{"hook":{"url":"https://service.example/%d"}},"then":{"do":"hold"}}`, i),
+		}}, forum.StageOn)
+	}
+	if n := strings.Count(lead.get("/desk/rules").want(http.StatusOK).body, "A service of it is not asked"); n != 1 {
+		t.Errorf("%d rules say that their service is not asked", n)
 	}
 }
 

@@ -29,8 +29,9 @@ type Line struct {
 	Effect    forum.Effect
 	Caught    int // in the last 30 days
 	Acted     int
-	Decided   int // of what it caught
-	Precision int // percent of the decided that people rejected
+	Decided   int      // of what it caught
+	Precision int      // percent of the decided that people rejected
+	Trouble   []string // with the services that it asks
 }
 
 // Edit is the page of one rule, or of a new one.
