@@ -62,6 +62,9 @@ func New(s *store.Store, now func() time.Time) *Desk {
 	return &Desk{store: s, now: now}
 }
 
+// Watch has f called after every commit with what it moved; see store.Store.Watch.
+func (d *Desk) Watch(f func([]forum.Move)) { d.store.Watch(f) }
+
 // Now returns the desk's present instant.
 func (d *Desk) Now() time.Time { return d.now().UTC() }
 
@@ -73,6 +76,11 @@ func (d *Desk) write(ctx context.Context, f func(context.Context, *store.Tx) err
 	return d.store.Write(ctx, d.now(), f)
 }
 
+// writeMany is write for a transaction of many rows.
+func (d *Desk) writeMany(ctx context.Context, f func(context.Context, *store.Tx) error) error {
+	return d.store.WriteMany(ctx, d.now(), f)
+}
+
 // storyTries is how often a write that may add a story is tried: another may add
 // the same story at the same moment.
 const storyTries = 3
@@ -80,8 +88,12 @@ const storyTries = 3
 // writeStory is write for a transaction that may add a story. If another one
 // added the same story meanwhile, it is tried again and finds that one.
 func (d *Desk) writeStory(ctx context.Context, f func(context.Context, *store.Tx) error) error {
+	return againIfRaced(func() error { return d.write(ctx, f) })
+}
+
+func againIfRaced(write func() error) error {
 	for try := 1; ; try++ {
-		err := d.write(ctx, f)
+		err := write()
 		if try == storyTries || !errors.Is(err, errStoryRaced) {
 			return err
 		}

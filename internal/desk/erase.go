@@ -208,7 +208,7 @@ func (d *Desk) eraseComments(ctx context.Context, site forum.Site, j *forum.Job,
 		return err
 	}
 	for story, of := range byStory(page) {
-		if err := d.write(ctx, func(ctx context.Context, tx *store.Tx) error { return d.forgetComments(ctx, tx, story, of, e.Remains) }); err != nil {
+		if err := d.writeMany(ctx, func(ctx context.Context, tx *store.Tx) error { return d.forgetComments(ctx, tx, story, of, e.Remains) }); err != nil {
 			return err
 		}
 	}

@@ -63,7 +63,7 @@ func (d *Desk) Import(ctx context.Context, site forum.Site, in Import) (Imported
 		}
 	}
 	var out Imported
-	err = d.writeStory(ctx, func(ctx context.Context, tx *store.Tx) error {
+	importAll := func(ctx context.Context, tx *store.Tx) error {
 		out = Imported{}
 		if out.Story, out.NewStory, err = d.importStory(ctx, tx, site, story); err != nil {
 			return err
@@ -75,7 +75,8 @@ func (d *Desk) Import(ctx context.Context, site forum.Site, in Import) (Imported
 			return errDryRun
 		}
 		return nil
-	})
+	}
+	err = againIfRaced(func() error { return d.writeMany(ctx, importAll) })
 	if errors.Is(err, errDryRun) {
 		err = nil
 	}

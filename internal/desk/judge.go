@@ -397,8 +397,7 @@ func (d *Desk) recordFate(ctx context.Context, tx *store.Tx, c forum.Comment, f 
 func printsOf(t *rule.Text, links []rule.Link) store.Prints {
 	var p store.Prints
 	if print := t.Fingerprint(); print != 0 {
-		bands := print.Bands()
-		p.Fingerprint, p.Bands = int64(print), bands[:]
+		p.Fingerprint, p.Bands = int64(print), print.Bands()
 	}
 	for _, l := range links {
 		p.Hosts = append(p.Hosts, l.Host)

@@ -10,6 +10,7 @@ import (
 
 	"parley/internal/forum"
 	"parley/internal/markup"
+	"parley/internal/rule"
 	"parley/internal/store"
 )
 
@@ -95,7 +96,7 @@ func (s *seeder) mint(at time.Time) (forum.ID, error) {
 
 // seedBatch is how many comments are written in one transaction, so that none
 // takes long on a slow machine.
-const seedBatch = 100
+const seedBatch = 250
 
 // addStory adds a story with its discussion, or what an interrupted seed left
 // out of it. It reports whether anything was missing.
@@ -139,11 +140,11 @@ func (t *seedTalk) write(ctx context.Context) error {
 			return fmt.Errorf("comment %d: %w", i+1, err)
 		}
 	}
-	if err := t.desk.write(ctx, t.cast); err != nil {
+	if err := t.desk.writeMany(ctx, t.cast); err != nil {
 		return err
 	}
 	for from := 0; from < len(t.in); from += seedBatch {
-		err := t.desk.write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		err := t.desk.writeMany(ctx, func(ctx context.Context, tx *store.Tx) error {
 			return t.batch(ctx, tx, from, min(from+seedBatch, len(t.in)))
 		})
 		if err != nil {
@@ -275,7 +276,10 @@ func (t *seedTalk) comment(ctx context.Context, tx *store.Tx, i int) (forum.Comm
 			return c, err
 		}
 	}
-	if err := s.desk.addComment(ctx, tx, store.NewComment{Comment: c, HTMLVersion: markup.Version, ImportID: seedID(i)}); err != nil {
+	if err := s.desk.addComment(ctx, tx, store.NewComment{
+		Comment: c, HTMLVersion: markup.Version, ImportID: seedID(i),
+		Prints: printsOf(rule.Read(c.Source, languageOf(s.site, t.story)), linksOf(c.Source)),
+	}); err != nil {
 		return c, err
 	}
 	if c.State == forum.Held {

@@ -21,7 +21,7 @@ func seedOf(n int, from time.Time) desk.Seed {
 	talk := make([]desk.SeedComment, n)
 	for i := range talk {
 		talk[i] = desk.SeedComment{
-			Parent: i/2 - 1, Text: fmt.Sprintf("Comment %d.", i), At: from.Add(time.Duration(i) * time.Minute),
+			Parent: i/2 - 1, Text: fmt.Sprintf("Comment %d. It has words enough to be known again: https://paper.example/%d", i, i), At: from.Add(time.Duration(i) * time.Minute),
 			State: forum.Published, Up: i % 5, Down: i % 3,
 		}
 		switch i % 3 {
@@ -72,9 +72,9 @@ func testSeed(t *testing.T, url string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const n = 260
+	const n = 560
 	whole := seedOf(n, now.Add(-24*time.Hour))
-	part := seedOf(130, now.Add(-24*time.Hour))
+	part := seedOf(280, now.Add(-24*time.Hour))
 	for _, step := range []struct {
 		seed desk.Seed
 		want int

@@ -99,7 +99,7 @@ func (d *Desk) Recount(ctx context.Context, site forum.ID, mend bool) ([]store.M
 		return d.store.Recount(ctx, site)
 	}
 	var wrong []store.Miscount
-	err := d.write(ctx, func(ctx context.Context, tx *store.Tx) error {
+	err := d.writeMany(ctx, func(ctx context.Context, tx *store.Tx) error {
 		var err error
 		if wrong, err = tx.Recount(ctx, site); err != nil {
 			return err

@@ -43,6 +43,7 @@ func (r *Runner) do(ctx context.Context, site forum.Site, w desk.Work) error {
 	next, known := kinds[w.Job.Kind]
 	if !known {
 		w.Job.State, w.Job.Error = forum.JobDead, "no worker for this kind"
+		r.meters.steps.Add(1, "unknown", stepGivenUp)
 		_, err := r.desk.SaveJob(ctx, w, true)
 		return err
 	}
@@ -54,6 +55,7 @@ func (r *Runner) do(ctx context.Context, site forum.Site, w desk.Work) error {
 		if done {
 			w.Job.State, w.Job.Error = forum.JobDone, ""
 		}
+		r.meters.steps.Add(1, string(w.Job.Kind), outcome(done))
 		// A worker that stops gives its job back to the next one at once.
 		stopping := ctx.Err() != nil
 		if stopping {
@@ -66,6 +68,13 @@ func (r *Runner) do(ctx context.Context, site forum.Site, w desk.Work) error {
 	}
 }
 
+func outcome(done bool) string {
+	if done {
+		return stepDone
+	}
+	return stepGoesOn
+}
+
 // maxTries is after how many failures a job gives up: with the waits of backoff,
 // after about four days.
 const maxTries = 20
@@ -74,15 +83,17 @@ const maxTries = 20
 func (r *Runner) failed(ctx context.Context, site forum.Site, w desk.Work, cause error) error {
 	w.Job.Error = cause.Error()
 	w.Job.DueAt = r.desk.Now().Add(backoff(w.Job.Tries))
+	ended := stepFailed
 	var wait *desk.LaterError
 	switch {
 	case ctx.Err() != nil:
 		w.Job.DueAt, w.Job.Tries = r.desk.Now(), w.Job.Tries-1
 	case errors.As(cause, &wait):
-		w.Job.DueAt = wait.At
+		w.Job.DueAt, ended = wait.At, stepWaits
 	case errors.Is(cause, desk.ErrGiveUp) || w.Job.Tries >= maxTries:
-		w.Job.State = forum.JobDead
+		w.Job.State, ended = forum.JobDead, stepGivenUp
 	}
+	r.meters.steps.Add(1, string(w.Job.Kind), ended)
 	if ctx.Err() == nil {
 		// What only waits for its turn is no failure.
 		level := slog.LevelWarn

@@ -21,6 +21,8 @@ type Runner struct {
 	log   *slog.Logger
 	tasks []task
 	sites func(context.Context) ([]forum.Site, error)
+
+	meters meters
 }
 
 // queueEvery is how soon queued work is seen.
@@ -74,7 +76,9 @@ func (r *Runner) round(ctx context.Context, t task) {
 		}
 		if err := t.do(ctx, r.desk, site); err != nil {
 			r.report(ctx, t, site.Slug, err)
+			continue
 		}
+		r.meters.rounds.Add(1, t.name, stepDone)
 	}
 }
 
@@ -83,6 +87,7 @@ func (r *Runner) report(ctx context.Context, t task, site string, err error) {
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 		return
 	}
+	r.meters.rounds.Add(1, t.name, stepFailed)
 	r.log.LogAttrs(ctx, slog.LevelError, "job failed",
 		slog.String("job", t.name), slog.String("site", site), slog.Any("error", err))
 }

@@ -25,6 +25,8 @@ type dialect interface {
 	name() string
 	// open returns the pool that reads and the pool that writes.
 	open(ctx context.Context, url string) (read, write *sql.DB, closers []func() error, err error)
+	// writer runs transactions on the pool that writes, and meters them.
+	writer(db *sql.DB, m *meters) writer
 	// unique reports whether err is a violated unique constraint.
 	unique(err error) bool
 	// wrap adds what was attempted and gives transient failures their kind.
@@ -32,6 +34,9 @@ type dialect interface {
 	// scrub is the statement that empties the write-ahead log, with a row of
 	// (busy, …); empty: the engine looks after its own files.
 	scrub() string
+	// touch is a statement that changes nothing but whose transaction must reach
+	// the disk, and that a database which only reads refuses.
+	touch() string
 	// explain returns the statement that shows a query's plan.
 	explain(query string) string
 	// integrity is the query whose rows say what is damaged, or only "ok".
@@ -54,22 +59,34 @@ type sqliteDialect struct{}
 func (sqliteDialect) name() string { return "sqlite" }
 
 func (d sqliteDialect) open(ctx context.Context, path string) (read, write *sql.DB, closers []func() error, err error) {
-	write, err = sql.Open("sqlite", sqliteDSN(path, false))
+	write, err = openSQLite(path, false)
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	// One writer: SQLite has one anyway, and waiting in Go is fair.
+	// One writer: SQLite has one anyway.
 	write.SetMaxOpenConns(1)
 	if err := d.checkVersion(ctx, write); err != nil {
 		return nil, nil, nil, errors.Join(err, write.Close())
 	}
-	read, err = sql.Open("sqlite", sqliteDSN(path, true))
+	read, err = openSQLite(path, true)
 	if err != nil {
 		return nil, nil, nil, errors.Join(err, write.Close())
 	}
 	read.SetMaxOpenConns(max(4, runtime.GOMAXPROCS(0)*2))
 	read.SetMaxIdleConns(max(4, runtime.GOMAXPROCS(0)*2))
 	return read, write, []func() error{write.Close, read.Close}, nil
+}
+
+func openSQLite(path string, readOnly bool) (*sql.DB, error) {
+	c, err := sqlite.NewConnector(sqliteDSN(path, readOnly))
+	if err != nil {
+		return nil, err
+	}
+	return sql.OpenDB(preparing{c}), nil
+}
+
+func (d sqliteDialect) writer(db *sql.DB, m *meters) writer {
+	return &grouped{db: db, dialect: d, room: maxWaiting, wait: maxWait, open: maxOpen, limit: writeLimit, meters: m}
 }
 
 // sqliteDSN builds the data source name of one pool. The pragmas stand in it so
@@ -81,8 +98,6 @@ func sqliteDSN(path string, readOnly bool) string {
 	}
 	if readOnly {
 		q.Add("_pragma", "query_only(ON)")
-	} else {
-		q.Set("_txlock", "immediate")
 	}
 	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()
 }
@@ -130,6 +145,8 @@ func (sqliteDialect) integrity() string {
 
 func (sqliteDialect) scrub() string { return `pragma wal_checkpoint(truncate)` }
 
+func (sqliteDialect) touch() string { return `pragma user_version = 0` }
+
 func (sqliteDialect) explain(query string) string { return "explain query plan " + query }
 
 type postgres struct{}
@@ -152,6 +169,10 @@ func (postgres) open(ctx context.Context, url string) (read, write *sql.DB, clos
 	}
 	db := stdlib.OpenDBFromPool(pool)
 	return db, db, []func() error{func() error { pool.Close(); return nil }, db.Close}, nil
+}
+
+func (d postgres) writer(db *sql.DB, m *meters) writer {
+	return &apart{db: db, dialect: d, room: maxWaiting, wait: maxWait, meters: m}
 }
 
 func (postgres) unique(err error) bool {
@@ -186,6 +207,10 @@ func (postgres) integrity() string {
 
 // PostgreSQL gives the room of removed rows to new ones when it vacuums.
 func (postgres) scrub() string { return "" }
+
+func (postgres) touch() string {
+	return `select id from goose_db_version order by id limit 1 for update`
+}
 
 func (postgres) explain(query string) string { return "explain (costs off) " + query }
 

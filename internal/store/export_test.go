@@ -1,6 +1,9 @@
 package store
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // ReadText runs a query of one text column on the connections that read, for
 // tests.
@@ -12,4 +15,63 @@ func (s *Store) ReadText(ctx context.Context, query string, args ...any) ([]stri
 // tests.
 func (t *Tx) WriteText(ctx context.Context, query string, args ...any) ([]string, error) {
 	return many(ctx, t.Reader, "test", scanOne[string], query, args...)
+}
+
+// Run runs a statement, reads its first row if it has one, and calls f before the
+// rows are closed.
+func (t *Tx) Run(ctx context.Context, query string, args []any, f func()) error {
+	rows, err := t.q.QueryContext(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	rows.Next()
+	f()
+	return rows.Close()
+}
+
+// Commits returns how many commits the Store has made.
+func (s *Store) Commits() uint64 { return s.meters.commits.Read().Count }
+
+// Keep says that the connections of SQLite keep a statement.
+func Keep(query string) { registered[query] = true }
+
+// MaxPrepared is how many statements a connection keeps.
+const MaxPrepared = maxPrepared
+
+// Prepared returns how many statements the connection that writes keeps.
+func (s *Store) Prepared() (n int, err error) {
+	c, err := s.write.Conn(context.Background())
+	if err != nil {
+		return 0, err
+	}
+	defer c.Close()
+	return n, c.Raw(func(c any) error { n = len(c.(*preparedConn).kept); return nil })
+}
+
+// Queue sets how many callers may wait to write, and how long.
+func (s *Store) Queue(room int, wait time.Duration) {
+	switch w := s.writer.(type) {
+	case *grouped:
+		w.room, w.wait = room, wait
+	case *apart:
+		w.room, w.wait = int64(room), wait
+	}
+}
+
+// Waiting returns how many callers wait to write.
+func (s *Store) Waiting() int {
+	if w, ok := s.writer.(*apart); ok {
+		return int(w.waiting.Load())
+	}
+	w := s.writer.(*grouped)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.waiting)
+}
+
+// HoldBatches has a batch of SQLite take members for as long as any wait, and
+// sets how long one transaction may go on.
+func (s *Store) HoldBatches(limit time.Duration) {
+	w := s.writer.(*grouped)
+	w.open, w.limit = time.Hour, limit
 }

@@ -10,15 +10,16 @@ import (
 var (
 	sqlSetPrint  = statement(`update comments set simhash = $3 where site_id = $1 and comment_id = $2`)
 	sqlDropBands = statement(`delete from comment_bands where site_id = $1 and comment_id = $2`)
-	sqlAddBand   = statement(`insert into comment_bands (site_id, band, comment_id, simhash) values ($1, $2, $3, $4)`)
+	sqlAddBands  = statement(`insert into comment_bands (site_id, band, comment_id, simhash)
+		values ($1, $4, $2, $3), ($1, $5, $2, $3), ($1, $6, $2, $3), ($1, $7, $2, $3)`)
 	sqlDropHosts = statement(`delete from comment_hosts where site_id = $1 and comment_id = $2`)
 	sqlAddHost   = statement(`insert into comment_hosts (site_id, host, comment_id) values ($1, $2, $3) on conflict do nothing`)
 )
 
 // Prints are what a text is found by besides its words.
 type Prints struct {
-	Fingerprint int64   // zero: none
-	Bands       []int64 // of the fingerprint
+	Fingerprint int64    // zero: none
+	Bands       [4]int64 // of the fingerprint
 	Hosts       []string
 }
 
@@ -36,8 +37,8 @@ func (t *Tx) SetPrints(ctx context.Context, c forum.Comment, p Prints) error {
 // AddPrints writes the bands and hosts of a new comment, whose fingerprint is in
 // its row.
 func (t *Tx) AddPrints(ctx context.Context, c forum.Comment, p Prints) error {
-	for _, band := range p.Bands {
-		if _, err := t.exec(ctx, "add band", sqlAddBand, c.SiteID, band, c.ID, p.Fingerprint); err != nil {
+	if b := p.Bands; p.Fingerprint != 0 {
+		if _, err := t.exec(ctx, "add bands", sqlAddBands, c.SiteID, c.ID, p.Fingerprint, b[0], b[1], b[2], b[3]); err != nil {
 			return err
 		}
 	}

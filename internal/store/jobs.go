@@ -151,3 +151,35 @@ var sqlDeadJobs = statement(`select ` + jobColumns + ` from jobs
 func (r Reader) DeadJobs(ctx context.Context, site forum.ID, limit int) ([]forum.Job, error) {
 	return many(ctx, r, "list dead jobs", scanJob, sqlDeadJobs, site, limit)
 }
+
+var sqlWaitingJobs = statement(`select kind, 'waiting', count(*), min(due_at) from jobs
+	where site_id = $1 and state = 'waiting' group by kind order by kind`)
+
+var sqlDeadByKind = statement(`select kind, 'dead', count(*), min(due_at) from jobs
+	where site_id = $1 and state = 'dead' group by kind order by kind`)
+
+// JobCount is how many jobs of a kind are in a state.
+type JobCount struct {
+	Kind   forum.JobKind
+	State  forum.JobState // waiting or dead
+	Number int
+	DueAt  time.Time // of the one that is due longest
+}
+
+// CountJobs counts a site's jobs that wait and those that were given up.
+func (r Reader) CountJobs(ctx context.Context, site forum.ID) ([]JobCount, error) {
+	waiting, err := many(ctx, r, "count waiting jobs", scanJobCount, sqlWaitingJobs, site)
+	if err != nil {
+		return nil, err
+	}
+	dead, err := many(ctx, r, "count dead jobs", scanJobCount, sqlDeadByKind, site)
+	return append(waiting, dead...), err
+}
+
+func scanJobCount(s scanner) (JobCount, error) {
+	var c JobCount
+	var due int64
+	err := s.Scan(&c.Kind, &c.State, &c.Number, &due)
+	c.DueAt = instant(due)
+	return c, err
+}

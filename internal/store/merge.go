@@ -10,7 +10,7 @@ import (
 // transaction that changes a discussion locks them first.
 var (
 	sqlTouchStoriesOf = statement(`update stories set revision = revision + 1 where site_id = $1 and story_id in (
-		select story_id from comments where site_id = $1 and account_id = $2)`)
+		select story_id from comments where site_id = $1 and account_id = $2) returning ` + storyColumns)
 	sqlMergeComments = statement(`update comments set account_id = $3,
 		author_key = case when byline_kind = 'name' then $4 else author_key end
 		where site_id = $1 and account_id = $2`)
@@ -51,8 +51,12 @@ var sqlTakeCounts = statement(`update accounts set accepted = accepted + $3, rej
 // account it became. Merging one that was merged is Conflict.
 func (t *Tx) Merge(ctx context.Context, guest, account forum.Account) error {
 	site := guest.SiteID
-	if _, err := t.exec(ctx, "touch stories", sqlTouchStoriesOf, site, guest.ID); err != nil {
+	touched, err := many(ctx, t.Reader, "touch stories", scanStory, sqlTouchStoriesOf, site, guest.ID)
+	if err != nil {
 		return err
+	}
+	for _, x := range touched {
+		t.moved(forum.Move{SiteID: site, StoryID: x.ID, Revision: x.Revision, Comments: x.Comments})
 	}
 	now, err := t.LockAccount(ctx, site, guest.ID)
 	if err != nil {

@@ -12,15 +12,16 @@ import (
 const termChunk = 20
 
 var sqlAddTerms = statement(`insert into search_terms (site_id, story_id, comment_id, term)
-	select $1, $2, $3, term from (` + termRows(4) + `) as terms where term <> '' on conflict do nothing`)
+	select $1, $2, $3, column1 from (values ` + termRows(4) + `) as terms where column1 <> '' on conflict do nothing`)
 
-// termRows returns a union of termChunk text parameters as rows.
+// termRows returns termChunk text parameters as rows; both databases call their
+// only column column1.
 func termRows(from int) string {
 	rows := make([]string, termChunk)
 	for i := range rows {
-		rows[i] = fmt.Sprintf("select cast($%d as text) as term", from+i)
+		rows[i] = fmt.Sprintf("(cast($%d as text))", from+i)
 	}
-	return strings.Join(rows, " union ")
+	return strings.Join(rows, ", ")
 }
 
 var sqlDropTerms = statement(`delete from search_terms where site_id = $1 and comment_id = $2`)

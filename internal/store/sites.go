@@ -63,6 +63,7 @@ func (t *Tx) AddSite(ctx context.Context, site forum.Site) error {
 	if n == 0 {
 		return forum.Fail(forum.Conflict, "error.siteExists").With("slug", site.Slug)
 	}
+	t.moved(forum.Move{SiteID: site.ID})
 	return nil
 }
 
@@ -78,5 +79,6 @@ func (t *Tx) SetSite(ctx context.Context, site forum.Site) error {
 	if err == nil && n == 0 {
 		return forum.Fail(forum.NotFound, "error.notFound")
 	}
+	t.moved(forum.Move{SiteID: site.ID})
 	return err
 }

@@ -16,13 +16,18 @@ import (
 	"time"
 
 	"parley/internal/forum"
+	"parley/internal/meter"
 )
 
 // Store is an open database. It is safe for concurrent use.
 type Store struct {
 	Reader
-	write   *sql.DB
-	closers []func() error
+	read     *sql.DB
+	write    *sql.DB
+	writer   writer
+	meters   *meters
+	closers  []func() error
+	watchers []func([]forum.Move)
 }
 
 // Reader reads. Every read names its site.
@@ -32,10 +37,9 @@ type Reader struct {
 	rows    *atomic.Int64
 }
 
-// querier is what *sql.DB and *sql.Tx share.
+// querier is what *sql.DB, *sql.Tx and a member of a batch share.
 type querier interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
 	PrepareContext(ctx context.Context, query string) (*sql.Stmt, error)
 }
@@ -44,7 +48,8 @@ type querier interface {
 // seen by others whole or not at all.
 type Tx struct {
 	Reader
-	Now time.Time
+	Now   time.Time
+	moves []forum.Move
 }
 
 // Open opens the database at a URL, a file path or a postgres:// URL, and brings
@@ -55,9 +60,13 @@ func Open(ctx context.Context, url string) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open database %s: %w", d.name(), err)
 	}
+	meters := newMeters()
 	s := &Store{
 		Reader:  Reader{q: read, dialect: d, rows: new(atomic.Int64)},
+		read:    read,
 		write:   write,
+		writer:  d.writer(write, meters),
+		meters:  meters,
 		closers: closers,
 	}
 	if err := migrate(ctx, d, write); err != nil {
@@ -84,48 +93,71 @@ func (s *Store) RowsRead() int64 { return s.rows.Load() }
 
 // Ping reports whether the database answers.
 func (s *Store) Ping(ctx context.Context) error {
-	var one int
-	if err := s.q.QueryRowContext(ctx, `select 1`).Scan(&one); err != nil {
-		return fmt.Errorf("ping database: %w", err)
-	}
-	return nil
+	_, err := one(ctx, s.Reader, "ping database", scanOne[int], `select 1`)
+	return err
 }
 
-// writeLimit bounds a transaction whose caller has gone away.
-const writeLimit = 30 * time.Second
+// Watch has f called after every commit of this Store with what it moved, before
+// Write returns: who reads after a write of its own sees it. f must be quick and
+// must not write. All watchers are there before the Store is used by several at
+// once.
+func (s *Store) Watch(f func([]forum.Move)) { s.watchers = append(s.watchers, f) }
+
+// moved notes what the transaction changed that somebody may be looking at.
+func (t *Tx) moved(m forum.Move) { t.moves = forum.Join(t.moves, m) }
+
+// tell tells the watchers what a commit moved.
+func (s *Store) tell(moves []forum.Move) {
+	if len(moves) == 0 {
+		return
+	}
+	for _, f := range s.watchers {
+		f(moves)
+	}
+}
 
 // Write runs f in one transaction at the instant now and commits it if f
-// returns nil. A request cancelled while it waits for its turn is not written.
-// Once begun it no longer listens to ctx: a request cancelled in the middle is
-// either written whole or, if f failed, not at all, and the connection stays
-// usable. A serialisation failure or deadlock is Conflict.
+// returns nil. What f did is on disk when Write returns; on SQLite callers at the
+// same time share a commit. A request cancelled while it waits for its turn is
+// not written. Once begun it no longer listens to ctx: a request cancelled in the
+// middle is either written whole or, if f failed, not at all, and the connection
+// stays usable. A serialisation failure or deadlock is Conflict; where too many
+// wait, it is Unavailable. f uses tx only: a Store inside would wait for itself
+// or read what was before.
 func (s *Store) Write(ctx context.Context, now time.Time, f func(context.Context, *Tx) error) error {
+	return s.transact(ctx, now, false, f)
+}
+
+// WriteMany is Write for a transaction of many rows, like an import's: others do
+// not wait for it to have their own commits done, as those who share one do.
+func (s *Store) WriteMany(ctx context.Context, now time.Time, f func(context.Context, *Tx) error) error {
+	return s.transact(ctx, now, true, f)
+}
+
+// inside marks the context of a transaction.
+type inside struct{}
+
+func (s *Store) transact(ctx context.Context, now time.Time, alone bool, f func(context.Context, *Tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("write: %w", err)
 	}
-	wait, done := context.WithTimeout(ctx, writeLimit)
-	defer done()
-	conn, err := s.write.Conn(wait)
-	if err != nil {
-		return s.dialect.wrap("wait to write", err)
+	if ctx.Value(inside{}) != nil {
+		return errors.New("write: a transaction inside a transaction")
 	}
-	defer conn.Close()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeLimit)
-	defer cancel()
-	tx, err := conn.BeginTx(ctx, nil)
+	s.meters.queued.Add(1)
+	defer s.meters.queued.Add(-1)
+	waited := meter.Start()
+	t := &Tx{Reader: Reader{dialect: s.dialect, rows: s.rows}, Now: now.UTC()}
+	err := s.writer.run(ctx, alone, func(ctx context.Context, q querier) error {
+		s.meters.waits.Add(waited.Seconds())
+		t.q = q
+		return f(context.WithValue(ctx, inside{}, true), t)
+	})
 	if err != nil {
-		return s.dialect.wrap("begin", err)
-	}
-	t := &Tx{Reader: Reader{q: tx, dialect: s.dialect, rows: s.rows}, Now: now.UTC()}
-	if err := f(ctx, t); err != nil {
-		if back := tx.Rollback(); back != nil && !errors.Is(back, sql.ErrTxDone) {
-			return errors.Join(err, fmt.Errorf("roll back: %w", back))
-		}
+		s.meters.undone.Add(1)
 		return err
 	}
-	if err := tx.Commit(); err != nil {
-		return s.dialect.wrap("commit", err)
-	}
+	s.tell(t.moves)
 	return nil
 }
 
@@ -133,11 +165,15 @@ func (s *Store) Write(ctx context.Context, now time.Time, f func(context.Context
 // all of them on both databases.
 func Statements() []string { return slices.Clone(statements) }
 
-var statements []string
+var (
+	statements []string
+	registered = map[string]bool{}
+)
 
 // statement registers an SQL text.
 func statement(text string) string {
 	statements = append(statements, text)
+	registered[text] = true
 	return text
 }
 
@@ -156,11 +192,24 @@ func (t *Tx) exec(ctx context.Context, what, query string, args ...any) (int64, 
 
 // one reads exactly one row; no row is NotFound.
 func one[T any](ctx context.Context, r Reader, what string, scan func(scanner) (T, error), query string, args ...any) (T, error) {
-	v, err := scan(r.q.QueryRowContext(ctx, query, args...))
-	if errors.Is(err, sql.ErrNoRows) {
-		return v, forum.Fail(forum.NotFound, "error.notFound").Because("%s: no row", what)
-	}
+	var none T
+	rows, err := r.q.QueryContext(ctx, query, args...)
 	if err != nil {
+		return none, r.dialect.wrap(what, err)
+	}
+	defer rows.Close()
+	if !rows.Next() {
+		if err := rows.Err(); err != nil {
+			return none, r.dialect.wrap(what, err)
+		}
+		return none, forum.Fail(forum.NotFound, "error.notFound").Because("%s: no row", what)
+	}
+	v, err := scan(rows)
+	if err != nil {
+		return v, r.dialect.wrap(what, err)
+	}
+	// A statement that writes and returns its row reports here what went wrong.
+	if err := rows.Close(); err != nil {
 		return v, r.dialect.wrap(what, err)
 	}
 	r.rows.Add(1)

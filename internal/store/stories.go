@@ -83,6 +83,7 @@ var sqlAddStory = statement(`insert into stories (` + storyColumns + `)
 // AddStory adds a story. An external id that is taken is Conflict.
 func (t *Tx) AddStory(ctx context.Context, x forum.Story) error {
 	_, err := t.exec(ctx, "add story", sqlAddStory, storyValues(x, micros(t.Now))...)
+	t.moved(forum.Move{SiteID: x.SiteID, StoryID: x.ID, Revision: 1})
 	return t.storyExists(err)
 }
 
@@ -117,6 +118,7 @@ func (t *Tx) SetStory(ctx context.Context, x forum.Story) error {
 	if err == nil && n == 0 {
 		return forum.Fail(forum.NotFound, "error.notFound")
 	}
+	t.moved(forum.Move{SiteID: x.SiteID, StoryID: x.ID})
 	return t.storyExists(err)
 }
 
@@ -135,7 +137,7 @@ var sqlCountStory = statement(`update stories set comments = comments + $3, held
 // CountStory moves the counters of a story whose revision the transaction has
 // moved before, and returns it.
 func (t *Tx) CountStory(ctx context.Context, site, id forum.ID, comments, held int) (forum.Story, error) {
-	return one(ctx, t.Reader, "count story", scanStory, sqlCountStory, site, id, comments, held)
+	return t.story(ctx, false, "count story", sqlCountStory, site, id, comments, held)
 }
 
 var sqlLockStory = statement(`update stories set held = held where site_id = $1 and story_id = $2 returning ` + storyColumns)
@@ -143,7 +145,7 @@ var sqlLockStory = statement(`update stories set held = held where site_id = $1 
 // LockStory returns a story and keeps others from changing its discussion until
 // the transaction ends, without moving its revision.
 func (t *Tx) LockStory(ctx context.Context, site, id forum.ID) (forum.Story, error) {
-	return one(ctx, t.Reader, "lock story", scanStory, sqlLockStory, site, id)
+	return t.story(ctx, true, "lock story", sqlLockStory, site, id)
 }
 
 var sqlTouchStory = statement(`update stories set revision = revision + 1, comments = comments + $3, held = held + $4
@@ -153,7 +155,17 @@ var sqlTouchStory = statement(`update stories set revision = revision + 1, comme
 // first act of every transaction that changes a discussion: its row lock orders
 // them, so that they never wait for one another in a circle.
 func (t *Tx) TouchStory(ctx context.Context, site, id forum.ID, comments, held int) (forum.Story, error) {
-	return one(ctx, t.Reader, "touch story", scanStory, sqlTouchStory, site, id, comments, held)
+	return t.story(ctx, false, "touch story", sqlTouchStory, site, id, comments, held)
+}
+
+// story runs a write that returns the story it changed, and notes that the story
+// moved: for readers, or for the desk only.
+func (t *Tx) story(ctx context.Context, desk bool, what, query string, args ...any) (forum.Story, error) {
+	x, err := one(ctx, t.Reader, what, scanStory, query, args...)
+	if err == nil {
+		t.moved(forum.Move{SiteID: x.SiteID, StoryID: x.ID, Revision: x.Revision, Comments: x.Comments, Desk: desk})
+	}
+	return x, err
 }
 
 var sqlAddPicture = statement(`insert into pictures (site_id, picture_id, type, width, height, bytes)

@@ -38,7 +38,7 @@ const brotliQuality = 6
 // what they show and all that is shown of the site, so nothing in it is ever out
 // of date.
 type pageCache struct {
-	pages *otter.Cache[string, *page]
+	pages *otter.Cache[string, *page] // nil: none is kept
 	build singleflight.Group
 	turns chan struct{} // holds one for each page that is being made
 }
@@ -60,8 +60,14 @@ func (c *pageCache) turn() (done func(), err error) {
 	}
 }
 
+// newPageCache returns a cache of at most so many bytes; below 0 it keeps nothing.
 func newPageCache(bytes int64) (*pageCache, error) {
-	pages, err := otter.New(&otter.Options[string, *page]{
+	c := &pageCache{turns: make(chan struct{}, runtime.GOMAXPROCS(0))}
+	if bytes < 0 {
+		return c, nil
+	}
+	var err error
+	c.pages, err = otter.New(&otter.Options[string, *page]{
 		MaximumWeight: uint64(bytes),
 		Weigher: func(key string, p *page) uint32 {
 			n := len(key) + 256
@@ -71,7 +77,7 @@ func newPageCache(bytes int64) (*pageCache, error) {
 			return uint32(n)
 		},
 	})
-	return &pageCache{pages: pages, turns: make(chan struct{}, runtime.GOMAXPROCS(0))}, err
+	return c, err
 }
 
 // serve answers with the page of a key, building it if it is not there. Requests
@@ -98,8 +104,10 @@ func (c *pageCache) serve(w http.ResponseWriter, r *request, key, kind string, b
 
 // page returns the page of a key, building it if it is not there.
 func (c *pageCache) page(key string, build func() (*page, error)) (*page, error) {
-	if p, ok := c.pages.GetIfPresent(key); ok {
-		return p, nil
+	if c.pages != nil {
+		if p, ok := c.pages.GetIfPresent(key); ok {
+			return p, nil
+		}
 	}
 	made, err, _ := c.build.Do(key, func() (any, error) {
 		done, err := c.turn()
@@ -108,7 +116,7 @@ func (c *pageCache) page(key string, build func() (*page, error)) (*page, error)
 		}
 		defer done()
 		p, err := build()
-		if err == nil {
+		if err == nil && c.pages != nil {
 			c.pages.Set(key, p)
 		}
 		return p, err

@@ -49,7 +49,7 @@ func authorView(r *request, h desk.History) view.AuthorPage {
 		Upheld: a.ReportsUpheld, Wrong: a.ReportsDismissed, Others: figure(h.Neighbours, true), MayNote: forum.May(r.actor, forum.ActNote),
 	}
 	if all := h.Record.Accepted + h.Record.Rejected; all > 0 {
-		v.Rate = 100 * h.Record.Rejected / all
+		v.Rate = (100*h.Record.Rejected + all/2) / all
 	}
 	if forum.May(r.actor, forum.ActSanction) && a.Sanctionable() {
 		v.Sanction = path + "/sanction"

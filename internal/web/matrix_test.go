@@ -43,9 +43,9 @@ type matrix struct {
 
 // What every visitor counts as, what one with a session does, and the desk.
 var (
-	everybody = []caller{anyCaller, writingCaller}
-	session   = []caller{anyCaller, writingCaller, knownCaller}
-	worker    = []caller{anyCaller, writingCaller, knownCaller, staffCaller}
+	everybody = []caller{probingCaller, anyCaller, writingCaller}
+	session   = []caller{probingCaller, anyCaller, writingCaller, knownCaller}
+	worker    = []caller{probingCaller, anyCaller, writingCaller, knownCaller, staffCaller}
 )
 
 // visitors are all sorts of clients: readers, each role of the desk, those of
@@ -56,7 +56,7 @@ func visitors() []visitor {
 		{"author", session, forum.RoleGuest, true, func(_ *testing.T, m *matrix) *browser { return m.author }},
 		{"another reader", session, forum.RoleGuest, false, func(_ *testing.T, m *matrix) *browser { return m.other }},
 		{"owner of another site", everybody, "", false, func(_ *testing.T, m *matrix) *browser { return m.house.owner(m.foreign) }},
-		{"newsroom", []caller{anyCaller, writingCaller, newsroomCaller}, "", false, func(_ *testing.T, m *matrix) *browser {
+		{"newsroom", []caller{probingCaller, anyCaller, writingCaller, newsroomCaller}, "", false, func(_ *testing.T, m *matrix) *browser {
 			return m.withKey(m.key)
 		}},
 		{"newsroom of another site", everybody, "", false, func(t *testing.T, m *matrix) *browser {

@@ -15,6 +15,7 @@ import (
 	"unicode/utf8"
 
 	"parley/internal/forum"
+	"parley/internal/meter"
 )
 
 // maxBody is the most bytes a request may carry, whatever the site's limit for
@@ -36,11 +37,17 @@ const prefixKey ctxKey = iota
 
 // outer is what every request goes through before its route is known.
 func (s *server) outer(mux *http.ServeMux) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return http.HandlerFunc(func(bare http.ResponseWriter, r *http.Request) {
+		w, counted, took := &countedWriter{ResponseWriter: bare}, s.traffic.elsewhere, meter.Start()
+		s.traffic.running.Add(1)
+		defer func() {
+			s.traffic.running.Add(-1)
+			counted.count(w, took)
+		}()
 		id := rand.Text()
 		w.Header().Set("Request-Id", id)
 		defer s.recovered(w, r, id)
-		if !s.hostAllowed(r.Host) {
+		if !s.hostAllowed(r.Host) && !probing(r) {
 			http.Error(w, "421 Misdirected Request", http.StatusMisdirectedRequest)
 			return
 		}
@@ -54,10 +61,12 @@ func (s *server) outer(mux *http.ServeMux) http.Handler {
 			}
 			r.URL = &u
 		}
-		if _, pattern := mux.Handler(r); pattern == "" {
+		_, pattern := mux.Handler(r)
+		if pattern == "" {
 			s.unrouted(mux, w, r)
 			return
 		}
+		counted = s.traffic.route(pattern)
 		mux.ServeHTTP(w, r)
 	})
 }
@@ -156,6 +165,10 @@ func (s *server) refuse(w http.ResponseWriter, r *request, problem error) {
 // admit checks everything a policy asks, in the order in which a refusal says
 // least about what is behind it.
 func (s *server) admit(w http.ResponseWriter, r *request) error {
+	if r.route.who == prober {
+		s.protect(w, r)
+		return nil
+	}
 	err := s.findSite(r)
 	r.in()
 	r.device = readDevice(r.Request)
@@ -253,7 +266,7 @@ func limitBody(w http.ResponseWriter, r *request) {
 	if r.route.who == newsroom || r.route.who == deskFor(forum.ActRules) {
 		limit = maxStoryBody
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, int64(limit))
+	r.Body = http.MaxBytesReader(bare(w), r.Body, int64(limit))
 }
 
 // isForm reports whether the body says that it is a form.

@@ -363,11 +363,3 @@ func (s *server) showRobots(w http.ResponseWriter, r *request) error {
 	}
 	return p.send(w, r)
 }
-
-// showHealth answers whether the process can read its database.
-func (s *server) showHealth(w http.ResponseWriter, r *request) error {
-	if _, err := s.Desk.Sites(r.Context()); err != nil {
-		return forum.Fail(forum.Unavailable, "error.unavailable").After(time.Second).Because("%w", err)
-	}
-	return writeJSON(w, map[string]string{"status": "ok"})
-}

@@ -3,7 +3,6 @@ package web
 import (
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 
 	"parley/internal/forum"
@@ -22,6 +21,7 @@ type caller int
 // The kinds of caller.
 const (
 	noCaller caller = iota
+	probingCaller
 	anyCaller
 	writingCaller
 	knownCaller
@@ -32,6 +32,7 @@ const (
 // The callers a route may ask for.
 var (
 	nobody   = who{}
+	prober   = who{caller: probingCaller}  // whoever asks after the process: needs no site, no database and no right host
 	anybody  = who{caller: anyCaller}      // with or without a session
 	writer   = who{caller: writingCaller}  // anybody; the act makes a guest session for a browser without one
 	known    = who{caller: knownCaller}    // needs a session
@@ -103,7 +104,8 @@ func (r route) reading() bool {
 const writePattern = "/comments"
 
 // routes is every URL of Parley. Before each pattern a request may have the
-// prefix /at/{site}; without it the oldest site is meant.
+// prefix /at/{site}; without it the oldest site is meant. The admin listener has
+// its own few in admin.go.
 func (s *server) routes() []route {
 	return []route{
 		// The publication.
@@ -115,7 +117,8 @@ func (s *server) routes() []route {
 		{"GET", "/assets/{file}", anybody, reading, immutable, acrossOrigins, s.showAsset},
 		{"GET", "/favicon.ico", anybody, reading, brief, ownPages, s.showIcon},
 		{"GET", "/robots.txt", anybody, reading, public, ownPages, s.showRobots},
-		{"GET", "/healthz", anybody, unpaced, uncached, ownPages, s.showHealth},
+		{"GET", healthPath, prober, unpaced, uncached, ownPages, s.showHealth},
+		{"GET", readyPath, prober, unpaced, uncached, ownPages, s.showReady},
 
 		// How the desk worked, for anybody; a month may end in .csv or .json.
 		{"GET", "/transparency", anybody, reading, public, ownPages, s.showTransparency},
@@ -316,7 +319,9 @@ func (s *server) routes() []route {
 func (s *server) mux() (*http.ServeMux, error) {
 	mux := http.NewServeMux()
 	table := s.routes()
-	for _, r := range slices.Concat(table, s.preflights(table)) {
+	table = append(table, s.preflights(table)...)
+	s.traffic = newTraffic(table)
+	for _, r := range table {
 		if r.who == nobody || r.handle == nil {
 			return nil, fmt.Errorf("route %s %s has no policy or no handler", r.method, r.pattern)
 		}

@@ -15,10 +15,12 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"parley/frontend"
 	"parley/internal/desk"
+	"parley/internal/meter"
 )
 
 // Config is what a server needs.
@@ -33,7 +35,8 @@ type Config struct {
 	// UnsafeNoCSP leaves the Content-Security-Policy out, so that a test can see
 	// whether escaping alone holds.
 	UnsafeNoCSP bool
-	// CacheBytes bounds the memory of rendered pages; 0 means 64 MiB.
+	// CacheBytes bounds the memory of rendered pages; 0 means 64 MiB, and less that
+	// none is kept.
 	CacheBytes int64
 }
 
@@ -46,6 +49,9 @@ type server struct {
 	network  *networkKeys
 	csrf     *http.CrossOriginProtection
 	api      *api
+	traffic  *traffic
+	ready    readiness
+	draining atomic.Bool
 	styles   string // path of the site's style sheet
 	inner    string // and of the one for the desk and readers' own pages
 	script   string
@@ -55,8 +61,21 @@ type server struct {
 // defaultCacheBytes is the page cache of a small machine.
 const defaultCacheBytes = 64 << 20
 
-// New returns the handler of the whole installation.
-func New(c Config) (http.Handler, error) {
+// Server answers every request for the installation.
+type Server struct {
+	http.Handler
+	shared *server
+}
+
+// Drain makes /readyz say that this process is stopping, so that whoever spreads
+// requests sends it no more.
+func (s *Server) Drain() { s.shared.draining.Store(true) }
+
+// Meters returns the figures of the requests answered so far.
+func (s *Server) Meters() []meter.Reading { return s.shared.traffic.readings() }
+
+// New returns the server of the whole installation.
+func New(c Config) (*Server, error) {
 	s, err := newServer(c)
 	if err != nil {
 		return nil, err
@@ -68,7 +87,7 @@ func New(c Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.outer(mux), nil
+	return &Server{Handler: s.outer(mux), shared: s}, nil
 }
 
 // newServer checks the configuration and makes what handlers share.

@@ -71,6 +71,11 @@ class Desk {
     return all(this.list, "[data-card]");
   }
 
+  // Cards that still wait: a colleague's decision greys a card, and it stays.
+  private live(): HTMLElement[] {
+    return this.cards().filter((card) => !card.matches(".gone"));
+  }
+
   // Whether a decided card leaves: lists of everything keep it.
   private get leaves(): boolean {
     return !["all", "search", "comment"].includes(this.root.dataset["queue"] ?? "");
@@ -135,10 +140,14 @@ class Desk {
 
   private go(card: HTMLElement | undefined, focus = true): void {
     this.mark(card);
-    for (const node of all(this.root, "[data-empty]")) node.hidden = Boolean(card);
+    this.showEmpty();
     if (!card || !focus) return;
     card.focus({ preventScroll: true });
     card.scrollIntoView({ block: "start", behavior: "instant" });
+  }
+
+  private showEmpty(): void {
+    for (const node of all(this.root, "[data-empty]")) node.hidden = this.live().length > 0;
   }
 
   private press(...verbs: string[]): void {
@@ -200,11 +209,12 @@ class Desk {
     const list = this.cards();
     const at = list.indexOf(card);
     const later = [...list.slice(at + 1), ...list.slice(0, at).reverse()];
-    const next = later.find((each) => !each.matches(".taken, .gone")) ?? later[0];
+    const live = later.filter((each) => !each.matches(".gone"));
+    const next = live.find((each) => !each.matches(".taken")) ?? live[0] ?? later[0];
     this.gone.add(card.dataset["card"] ?? "");
     card.remove();
     this.go(next);
-    this.flash(`${this.did(card, verb)} ${this.say("left", { n: this.cards().length })}`);
+    this.flash(`${this.did(card, verb)} ${this.say("left", { n: this.live().length })}`);
   }
 
   private undo(): void {
@@ -260,8 +270,9 @@ class Desk {
       if (!now.here && !gone) this.grey(card, now);
       else if (now.here && (gone || edited)) void this.renew(card, edited ? this.say("edited") : "");
     }
+    this.showEmpty();
     const waiting = counts[this.root.dataset["queue"] ?? ""];
-    if (waiting && !this.cards().length && !this.outbox.size) void this.fetchMore(location.href);
+    if (waiting && !this.live().length && !this.outbox.size) void this.fetchMore(location.href);
   }
 
   private grey(card: HTMLElement, now: Standing): void {
@@ -293,7 +304,8 @@ class Desk {
 
   private fetchMore(from = this.root.dataset["next"] ?? ""): Promise<void> {
     const list = this.cards();
-    const left = this.current ? list.length - list.indexOf(this.current) : 0;
+    const at = this.current ? list.indexOf(this.current) : list.length;
+    const left = list.slice(at).filter((card) => !card.matches(".gone")).length;
     if (!from || left > ahead || this.loading) return this.loading ?? Promise.resolve();
     this.loading = this.append(from).finally(() => (this.loading = undefined));
     return this.loading;
@@ -312,7 +324,10 @@ class Desk {
       if (!here.has(id) && !this.gone.has(id)) this.list.append(card);
     }
     paint(this.list);
-    if (!this.current?.isConnected) this.go(this.cards()[0]);
+    const next = this.live()[0];
+    if (!this.current?.isConnected) this.go(next ?? this.cards()[0]);
+    // Who writes in a greyed card stays there.
+    else if (next && this.current.matches(".gone") && document.activeElement === this.current) this.go(next);
   }
 
   private zen(): void {

@@ -52,7 +52,9 @@ function help(board: Board, commands: Map<string, Command>): void {
   const label = make("label", "keys-off");
   label.append(off, " " + board.say("keysOff"));
   const close = button("button", board.say("cancel"), () => dialog.close());
-  dialog.append(make("h2", "", board.say("keys")), list, label, close);
+  const foot = make("p", "keys-foot");
+  foot.append(label, close);
+  dialog.append(make("h2", "", board.say("keys")), list, foot);
   dialog.addEventListener("close", () => dialog.remove());
   for (const old of all(board.section, "dialog.keys")) old.remove();
   board.section.append(dialog);
