@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/alecthomas/kong"
 
@@ -28,6 +29,8 @@ type options struct {
 	TrustedProxies []string `env:"PARLEY_TRUSTED_PROXIES" key:"trusted_proxies" placeholder:"CIDR" help:"Networks of proxies whose X-Forwarded-For is believed; none if not set."`
 	LogLevel       string   `env:"PARLEY_LOG_LEVEL" key:"log_level" default:"info" placeholder:"LEVEL" help:"Least level to log: debug, info, warn or error."`
 	LogFormat      string   `env:"PARLEY_LOG_FORMAT" key:"log_format" default:"text" placeholder:"text|json" help:"How the log is written to standard error."`
+	LogRequests    bool     `name:"log-requests" env:"PARLEY_LOG_REQUESTS" key:"log_requests" help:"Log every request: route, status, bytes and time. No address, no path."`
+	SlowQuery      string   `name:"slow-query" env:"PARLEY_SLOW_QUERY" key:"slow_query" default:"250ms" placeholder:"TIME" help:"Log statements of the database that take longer, without their values; 0 logs none."`
 	RateLimits     string   `env:"PARLEY_RATE_LIMITS" key:"rate_limits" default:"on" placeholder:"on|off" help:"Limits on how often one network may call; off is for load tests."`
 	CacheBytes     string   `name:"cache-bytes" env:"PARLEY_CACHE_BYTES" key:"cache_bytes" default:"64MiB" placeholder:"SIZE|off" help:"Memory for rendered pages, in bytes, KiB, MiB or GiB; off keeps none and is for measuring."`
 	SiteName       string   `env:"PARLEY_SITE_NAME" key:"site_name" default:"Parley" placeholder:"NAME" help:"Name of the site that the first start creates."`
@@ -44,6 +47,7 @@ type options struct {
 
 	proxies []netip.Prefix
 	out     []netip.Prefix
+	slow    time.Duration
 	mail    *mail.Sender // nil: no mail is sent
 	cache   int64        // as web.Config.CacheBytes has it
 }
@@ -66,12 +70,8 @@ func (o *options) check() error {
 	if err := o.checkOutside(); err != nil {
 		return err
 	}
-	var level slog.Level
-	if err := level.UnmarshalText([]byte(o.LogLevel)); err != nil {
-		return fmt.Errorf("log_level: %q is not debug, info, warn or error", o.LogLevel)
-	}
-	if o.LogFormat != "text" && o.LogFormat != "json" {
-		return fmt.Errorf("log_format: %q is not text or json", o.LogFormat)
+	if err := o.checkLog(); err != nil {
+		return err
 	}
 	if o.RateLimits != "on" && o.RateLimits != "off" {
 		return fmt.Errorf("rate_limits: %q is not on or off", o.RateLimits)
@@ -80,8 +80,24 @@ func (o *options) check() error {
 	if o.cache, err = parseSize(o.CacheBytes); err != nil {
 		return fmt.Errorf("cache_bytes: %q is not a size like 64MiB, and not off", o.CacheBytes)
 	}
+	return nil
+}
+
+// checkLog refuses what no log can be written by.
+func (o *options) checkLog() error {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(o.LogLevel)); err != nil {
+		return fmt.Errorf("log_level: %q is not debug, info, warn or error", o.LogLevel)
+	}
+	if o.LogFormat != "text" && o.LogFormat != "json" {
+		return fmt.Errorf("log_format: %q is not text or json", o.LogFormat)
+	}
 	if o.LogHeads != "" && o.logKey() == "" {
 		return fmt.Errorf("log_heads: log_key must say where the key is that signs them")
+	}
+	var err error
+	if o.slow, err = time.ParseDuration(o.SlowQuery); err != nil || o.slow < 0 {
+		return fmt.Errorf("slow_query: %q is not a time like 250ms", o.SlowQuery)
 	}
 	return nil
 }

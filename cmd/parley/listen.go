@@ -16,6 +16,7 @@ func (p *program) door(d *desk.Desk, l net.Listener) (*web.Server, error) {
 	return web.New(web.Config{
 		Desk:           d,
 		Log:            p.log,
+		LogRequests:    p.opts.LogRequests,
 		BaseURL:        p.opts.base(l.Addr().String()),
 		TrustedProxies: p.opts.proxies,
 		Unlimited:      p.opts.RateLimits == "off",

@@ -26,6 +26,9 @@ func (c *serveCommand) Run(p *program) (err error) {
 		return err
 	}
 	defer s.close(&err)
+	if p.opts.slow > 0 {
+		s.store.LogSlow(p.log, p.opts.slow)
+	}
 	if c.Demo {
 		if err := p.fillDemo(s.desk); err != nil {
 			return fmt.Errorf("demo: %w", err)

@@ -44,6 +44,8 @@ func (s *Store) Meters() []meter.Reading {
 		{Name: "parley_db_commit_transactions", Help: "Transactions made durable by one commit.", Spread: m.batches.Read()},
 		{Name: "parley_db_write_wait_seconds", Help: "How long transactions waited for their turn.", Spread: m.waits.Read()},
 		{Name: "parley_db_write_queue", Help: "Transactions that wait for their turn or run.", Kind: meter.Level, Value: float64(m.queued.Load())},
+		{Name: "parley_db_statement_seconds", Help: "How long statements took, to their last row.", Spread: s.rows.seconds.Read()},
+		{Name: "parley_db_slow_statements_total", Help: "Statements that took longer than slow_query.", Value: float64(s.rows.slow.Load())},
 		{Name: "parley_db_rows_read_total", Help: "Rows read.", Value: float64(s.RowsRead())},
 	}
 	if s.write != s.read {

@@ -12,7 +12,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync/atomic"
 	"time"
 
 	"parley/internal/forum"
@@ -34,7 +33,7 @@ type Store struct {
 type Reader struct {
 	q       querier
 	dialect dialect
-	rows    *atomic.Int64
+	rows    *cost
 }
 
 // querier is what *sql.DB, *sql.Tx and a member of a batch share.
@@ -62,7 +61,7 @@ func Open(ctx context.Context, url string) (*Store, error) {
 	}
 	meters := newMeters()
 	s := &Store{
-		Reader:  Reader{q: read, dialect: d, rows: new(atomic.Int64)},
+		Reader:  Reader{q: read, dialect: d, rows: newCost()},
 		read:    read,
 		write:   write,
 		writer:  d.writer(write, meters),
@@ -179,11 +178,14 @@ func statement(text string) string {
 
 // exec runs a write and returns how many rows it touched.
 func (t *Tx) exec(ctx context.Context, what, query string, args ...any) (int64, error) {
+	watch := meter.Start()
 	res, err := t.q.ExecContext(ctx, query, args...)
 	if err != nil {
+		t.rows.ran(ctx, what, query, watch, 0)
 		return 0, t.dialect.wrap(what, err)
 	}
 	n, err := res.RowsAffected()
+	t.rows.ran(ctx, what, query, watch, n)
 	if err != nil {
 		return 0, fmt.Errorf("%s: rows affected: %w", what, err)
 	}
@@ -193,6 +195,9 @@ func (t *Tx) exec(ctx context.Context, what, query string, args ...any) (int64, 
 // one reads exactly one row; no row is NotFound.
 func one[T any](ctx context.Context, r Reader, what string, scan func(scanner) (T, error), query string, args ...any) (T, error) {
 	var none T
+	var n int64
+	watch := meter.Start()
+	defer func() { r.rows.ran(ctx, what, query, watch, n) }()
 	rows, err := r.q.QueryContext(ctx, query, args...)
 	if err != nil {
 		return none, r.dialect.wrap(what, err)
@@ -212,18 +217,21 @@ func one[T any](ctx context.Context, r Reader, what string, scan func(scanner) (
 	if err := rows.Close(); err != nil {
 		return v, r.dialect.wrap(what, err)
 	}
+	n = 1
 	r.rows.Add(1)
 	return v, nil
 }
 
 // many reads all rows.
 func many[T any](ctx context.Context, r Reader, what string, scan func(scanner) (T, error), query string, args ...any) ([]T, error) {
+	var all []T
+	watch := meter.Start()
+	defer func() { r.rows.ran(ctx, what, query, watch, int64(len(all))) }()
 	rows, err := r.q.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, r.dialect.wrap(what, err)
 	}
 	defer rows.Close()
-	var all []T
 	for rows.Next() {
 		v, err := scan(rows)
 		if err != nil {

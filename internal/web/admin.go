@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	stdlog "log"
 	"log/slog"
 	"net/http"
 	"net/http/pprof"
@@ -32,7 +33,7 @@ func (s *Server) Admin(sources ...func() []meter.Reading) http.Handler {
 	})
 	mux.HandleFunc("GET "+readyPath, s.shared.writeReady)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{
-		ErrorLog: slog.NewLogLogger(s.shared.Log.Handler(), slog.LevelWarn),
+		ErrorLog: stdlog.New(nameless{s.shared.Log}, "", 0),
 	}))
 	// The command line, which pprof would also show, may hold a password.
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index)

@@ -49,9 +49,9 @@ func TestCanary(t *testing.T) {
 	m.server.Close()
 	m.server = httptest.NewServer(nil)
 	t.Cleanup(m.server.Close)
-	handler, err := New(Config{
-		Desk: m.desk, Log: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})), BaseURL: m.server.URL, Unlimited: true,
-	})
+	logger := slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	m.store.LogSlow(logger, 0)
+	handler, err := New(Config{Desk: m.desk, Log: logger, LogRequests: true, BaseURL: m.server.URL, Unlimited: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,6 +87,11 @@ func TestCanary(t *testing.T) {
 	for _, canary := range []string{canaryMail, canaryAddress} {
 		if strings.Contains(log.String(), canary) {
 			t.Errorf("the log holds %s", canary)
+		}
+	}
+	for _, line := range []string{`msg=request `, `msg="slow statement" `, `msg="request failed" `} {
+		if !strings.Contains(log.String(), line) {
+			t.Errorf("no %s was logged", line)
 		}
 	}
 }

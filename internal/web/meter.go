@@ -53,20 +53,6 @@ func (t *traffic) route(pattern string) *routeTraffic {
 	return t.elsewhere
 }
 
-// count counts an answer that has been given.
-func (x *routeTraffic) count(w *countedWriter, took meter.Watch) {
-	if w.status == 0 {
-		w.status = http.StatusOK // what net/http sends for a handler that wrote nothing
-	}
-	i := slices.Index(countedStatuses[:], w.status)
-	if i < 0 {
-		i = len(countedStatuses)
-	}
-	x.statuses[i].Add(1)
-	x.seconds.Add(took.Seconds())
-	x.bytes.Add(w.bytes)
-}
-
 // readings returns what has been counted; routes nobody asked for are left out.
 func (t *traffic) readings() []meter.Reading {
 	all := []meter.Reading{{
@@ -110,8 +96,24 @@ func statusLabel(i int) string {
 // countedWriter notes what an answer was.
 type countedWriter struct {
 	http.ResponseWriter
+	at     *routeTraffic
+	took   meter.Watch
 	status int
 	bytes  int64
+}
+
+// count counts the answer when it has been given.
+func (w *countedWriter) count() {
+	if w.status == 0 {
+		w.status = http.StatusOK // what net/http sends for a handler that wrote nothing
+	}
+	i := slices.Index(countedStatuses[:], w.status)
+	if i < 0 {
+		i = len(countedStatuses)
+	}
+	w.at.statuses[i].Add(1)
+	w.at.seconds.Add(w.took.Seconds())
+	w.at.bytes.Add(w.bytes)
 }
 
 // WriteHeader notes the status; what precedes the answer (1xx) is none.

@@ -38,22 +38,23 @@ const prefixKey ctxKey = iota
 // outer is what every request goes through before its route is known.
 func (s *server) outer(mux *http.ServeMux) http.Handler {
 	return http.HandlerFunc(func(bare http.ResponseWriter, r *http.Request) {
-		w, counted, took := &countedWriter{ResponseWriter: bare}, s.traffic.elsewhere, meter.Start()
-		s.traffic.running.Add(1)
-		defer func() {
-			s.traffic.running.Add(-1)
-			counted.count(w, took)
-		}()
 		id := rand.Text()
-		w.Header().Set("Request-Id", id)
-		defer s.recovered(w, r, id)
+		bare.Header().Set("Request-Id", id)
+		ctx := forum.WithRequest(r.Context(), id)
+		w := &countedWriter{ResponseWriter: bare, at: s.traffic.elsewhere, took: meter.Start()}
+		s.traffic.running.Add(1)
+		defer s.answered(ctx, w)
+		defer s.recovered(ctx, w)
 		if !s.hostAllowed(r.Host) && !probing(r) {
 			http.Error(w, "421 Misdirected Request", http.StatusMisdirectedRequest)
 			return
 		}
 		slug, rest, found := sitePrefix(r.URL.Path)
 		if found {
-			r = r.WithContext(context.WithValue(r.Context(), prefixKey, slug))
+			ctx = context.WithValue(ctx, prefixKey, slug)
+		}
+		r = r.WithContext(ctx)
+		if found {
 			u := *r.URL
 			u.Path, u.RawPath = rest, ""
 			if _, raw, ok := sitePrefix(r.URL.EscapedPath()); ok && raw != (&url.URL{Path: rest}).EscapedPath() {
@@ -66,7 +67,7 @@ func (s *server) outer(mux *http.ServeMux) http.Handler {
 			s.unrouted(mux, w, r)
 			return
 		}
-		counted = s.traffic.route(pattern)
+		w.at = s.traffic.route(pattern)
 		mux.ServeHTTP(w, r)
 	})
 }
@@ -81,8 +82,8 @@ func sitePrefix(path string) (slug, rest string, found bool) {
 	return slug, "/" + rest, true
 }
 
-// recovered answers a request whose handler panicked.
-func (s *server) recovered(w http.ResponseWriter, r *http.Request, id string) {
+// recovered answers a request whose handler panicked. The path is not logged: it may hold a one-time link.
+func (s *server) recovered(ctx context.Context, w *countedWriter) {
 	v := recover()
 	if v == nil {
 		return
@@ -90,9 +91,20 @@ func (s *server) recovered(w http.ResponseWriter, r *http.Request, id string) {
 	if v == http.ErrAbortHandler {
 		panic(v)
 	}
-	s.Log.LogAttrs(r.Context(), slog.LevelError, "panic", slog.String("request", id), slog.String("path", r.URL.Path),
-		slog.String("panic", fmt.Sprint(v)), slog.String("stack", string(debug.Stack())))
+	s.Log.LogAttrs(ctx, slog.LevelError, "panic", slog.String("request", forum.RequestOf(ctx)), slog.String("method", w.at.method),
+		slog.String("route", w.at.route), slog.String("panic", fmt.Sprint(v)), slog.String("stack", string(debug.Stack())))
 	http.Error(w, "500 Internal Server Error", http.StatusInternalServerError)
+}
+
+// answered counts an answer and, if that is wanted, logs it.
+func (s *server) answered(ctx context.Context, w *countedWriter) {
+	s.traffic.running.Add(-1)
+	w.count()
+	if s.LogRequests {
+		s.Log.LogAttrs(ctx, slog.LevelInfo, "request", slog.String("request", forum.RequestOf(ctx)), slog.String("method", w.at.method),
+			slog.String("route", w.at.route), slog.Int("status", w.status), slog.Int64("bytes", w.bytes),
+			slog.Float64("ms", float64(w.took.Elapsed().Microseconds())/1000))
+	}
 }
 
 // unrouted answers what no route matches: 404 as a page, or ServeMux's own 405

@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	stdlog "log"
 	"log/slog"
 	"net"
 	"net/http"
@@ -32,6 +33,8 @@ type Config struct {
 	TrustedProxies []netip.Prefix
 	// Unlimited switches the rate limits off, for load tests on loopback.
 	Unlimited bool
+	// LogRequests logs every answer: route, status, bytes and time.
+	LogRequests bool
 	// UnsafeNoCSP leaves the Content-Security-Policy out, so that a test can see
 	// whether escaping alone holds.
 	UnsafeNoCSP bool
@@ -142,7 +145,7 @@ func Serve(ctx context.Context, l net.Listener, h http.Handler, log *slog.Logger
 		WriteTimeout:      writeTime,
 		IdleTimeout:       idleTime,
 		MaxHeaderBytes:    headerBytes,
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+		ErrorLog:          stdlog.New(nameless{log}, "", 0),
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- srv.Serve(l) }()
