@@ -298,6 +298,16 @@ func (m *member) ExecContext(_ context.Context, query string, args ...any) (sql.
 	return result, m.err
 }
 
+// PrepareContext is querier.PrepareContext.
+func (m *member) PrepareContext(_ context.Context, query string) (*sql.Stmt, error) {
+	if m.late(); m.err != nil {
+		return nil, m.err
+	}
+	var prepared *sql.Stmt
+	prepared, m.err = m.conn.PrepareContext(m.ctx, query)
+	return prepared, m.err
+}
+
 // late ends a transaction that has taken too long.
 func (m *member) late() {
 	if m.err == nil {
