@@ -96,7 +96,7 @@ func (s *seeder) mint(at time.Time) (forum.ID, error) {
 
 // seedBatch is how many comments are written in one transaction, so that none
 // takes long on a slow machine.
-const seedBatch = 250
+const seedBatch = 100
 
 // addStory adds a story with its discussion, or what an interrupted seed left
 // out of it. It reports whether anything was missing.

@@ -72,9 +72,9 @@ func testSeed(t *testing.T, url string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const n = 560
+	const n = 260
 	whole := seedOf(n, now.Add(-24*time.Hour))
-	part := seedOf(280, now.Add(-24*time.Hour))
+	part := seedOf(130, now.Add(-24*time.Hour))
 	for _, step := range []struct {
 		seed desk.Seed
 		want int

@@ -3,9 +3,6 @@ package store
 import (
 	"cmp"
 	"context"
-	"database/sql"
-	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -107,39 +104,14 @@ func (t *Tx) addRows(ctx context.Context, into rowsInto, site forum.ID, values [
 		text  string
 		width int
 	}{{into.few, few}, {into.one, into.columns}} {
-		n := len(values) - len(values)%step.width
-		if err := t.repeat(ctx, into.what, step.text, site, values[:n], step.width); err != nil {
-			return err
+		args := make([]any, 1+step.width)
+		args[0] = site
+		for ; len(values) >= step.width; values = values[step.width:] {
+			copy(args[1:], values)
+			if _, err := t.exec(ctx, into.what, step.text, args...); err != nil {
+				return err
+			}
 		}
-		values = values[n:]
-	}
-	return nil
-}
-
-// repeat runs a statement once for each width values, preparing it once.
-func (t *Tx) repeat(ctx context.Context, what, text string, site forum.ID, values []any, width int) (err error) {
-	if len(values) == 0 {
-		return nil
-	}
-	prepared, err := t.q.PrepareContext(ctx, text)
-	if err != nil {
-		return t.dialect.wrap(what, err)
-	}
-	defer func() { err = errors.Join(err, closed(what, prepared)) }()
-	args := make([]any, 1+width)
-	args[0] = site
-	for row := range slices.Chunk(values, width) {
-		copy(args[1:], row)
-		if _, err := prepared.ExecContext(ctx, args...); err != nil {
-			return t.dialect.wrap(what, err)
-		}
-	}
-	return nil
-}
-
-func closed(what string, s *sql.Stmt) error {
-	if err := s.Close(); err != nil {
-		return fmt.Errorf("%s: %w", what, err)
 	}
 	return nil
 }
