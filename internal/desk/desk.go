@@ -35,6 +35,7 @@ type Desk struct {
 
 	logins   logins
 	silences silences
+	heads    *Heads // nil: nothing is kept of what is read
 }
 
 // Outside is what the desk reaches beyond its database. The zero value reaches

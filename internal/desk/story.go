@@ -79,7 +79,13 @@ func (d *Desk) FindStory(ctx context.Context, site forum.Site, ref StoryRef) (fo
 	return findStory(ctx, d.store.Reader, site.ID, ref)
 }
 
-func findStory(ctx context.Context, r store.Reader, site forum.ID, ref StoryRef) (forum.Story, error) {
+// storyNames finds stories by the names others have for them, as store.Reader does.
+type storyNames interface {
+	StoryByExternalID(ctx context.Context, site forum.ID, external string) (forum.Story, error)
+	StoryByURLKey(ctx context.Context, site forum.ID, key string) (forum.Story, error)
+}
+
+func findStory(ctx context.Context, r storyNames, site forum.ID, ref StoryRef) (forum.Story, error) {
 	if err := checkExternalID(ref.ExternalID); err != nil {
 		return forum.Story{}, err
 	}

@@ -9,6 +9,9 @@ type Move struct {
 	// where the transaction did not read them.
 	Revision int64
 	Comments int
+	// Added is how many comments more the story has, published or held. Where it is
+	// positive they only arrived; else something shown may have gone or changed.
+	Added int
 	// Desk says that only what waits at the desk changed, not what readers see.
 	Desk bool
 }
@@ -19,6 +22,7 @@ func Join(moves []Move, m Move) []Move {
 	for i, have := range moves {
 		if have.SiteID == m.SiteID && have.StoryID == m.StoryID {
 			m.Desk = m.Desk && have.Desk
+			m.Added += have.Added
 			if m.Revision == 0 {
 				m.Revision, m.Comments = have.Revision, have.Comments
 			}

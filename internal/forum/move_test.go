@@ -10,8 +10,8 @@ import (
 func TestJoin(t *testing.T) {
 	var moves []forum.Move
 	for _, m := range []forum.Move{
-		{SiteID: 1, StoryID: 2, Revision: 5, Comments: 9, Desk: true},
-		{SiteID: 1, StoryID: 2, Revision: 6, Comments: 10},
+		{SiteID: 1, StoryID: 2, Revision: 5, Comments: 9, Added: -1, Desk: true},
+		{SiteID: 1, StoryID: 2, Revision: 6, Comments: 10, Added: 2},
 		{SiteID: 1},
 		{SiteID: 1, StoryID: 2, Desk: true},
 		{SiteID: 3, StoryID: 2, Revision: 1, Desk: true},
@@ -19,7 +19,7 @@ func TestJoin(t *testing.T) {
 		moves = forum.Join(moves, m)
 	}
 	want := []forum.Move{
-		{SiteID: 1, StoryID: 2, Revision: 6, Comments: 10},
+		{SiteID: 1, StoryID: 2, Revision: 6, Comments: 10, Added: 1},
 		{SiteID: 1},
 		{SiteID: 3, StoryID: 2, Revision: 1, Desk: true},
 	}

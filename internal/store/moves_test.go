@@ -42,7 +42,7 @@ func TestWatch(t *testing.T) {
 		at := forum.Move{SiteID: site.ID, StoryID: story.ID, Revision: story.Revision}
 		locked, touched := at, at
 		locked.Desk = true
-		touched.Revision, touched.Comments = at.Revision+1, 1
+		touched.Revision, touched.Comments, touched.Added = at.Revision+1, 1, 1
 		want := [][]forum.Move{{locked}, {touched}, {{SiteID: site.ID}}}
 		if !slices.EqualFunc(told, want, slices.Equal) {
 			t.Errorf("told %+v, want %+v", told, want)

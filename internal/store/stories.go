@@ -137,7 +137,7 @@ var sqlCountStory = statement(`update stories set comments = comments + $3, held
 // CountStory moves the counters of a story whose revision the transaction has
 // moved before, and returns it.
 func (t *Tx) CountStory(ctx context.Context, site, id forum.ID, comments, held int) (forum.Story, error) {
-	return t.story(ctx, false, "count story", sqlCountStory, site, id, comments, held)
+	return t.story(ctx, forum.Move{Added: comments + held}, "count story", sqlCountStory, site, id, comments, held)
 }
 
 var sqlLockStory = statement(`update stories set held = held where site_id = $1 and story_id = $2 returning ` + storyColumns)
@@ -145,7 +145,7 @@ var sqlLockStory = statement(`update stories set held = held where site_id = $1 
 // LockStory returns a story and keeps others from changing its discussion until
 // the transaction ends, without moving its revision.
 func (t *Tx) LockStory(ctx context.Context, site, id forum.ID) (forum.Story, error) {
-	return t.story(ctx, true, "lock story", sqlLockStory, site, id)
+	return t.story(ctx, forum.Move{Desk: true}, "lock story", sqlLockStory, site, id)
 }
 
 var sqlTouchStory = statement(`update stories set revision = revision + 1, comments = comments + $3, held = held + $4
@@ -155,15 +155,16 @@ var sqlTouchStory = statement(`update stories set revision = revision + 1, comme
 // first act of every transaction that changes a discussion: its row lock orders
 // them, so that they never wait for one another in a circle.
 func (t *Tx) TouchStory(ctx context.Context, site, id forum.ID, comments, held int) (forum.Story, error) {
-	return t.story(ctx, false, "touch story", sqlTouchStory, site, id, comments, held)
+	return t.story(ctx, forum.Move{Added: comments + held}, "touch story", sqlTouchStory, site, id, comments, held)
 }
 
-// story runs a write that returns the story it changed, and notes that the story
-// moved: for readers, or for the desk only.
-func (t *Tx) story(ctx context.Context, desk bool, what, query string, args ...any) (forum.Story, error) {
+// story runs a write that returns the story it changed, and notes that and how the
+// story moved.
+func (t *Tx) story(ctx context.Context, m forum.Move, what, query string, args ...any) (forum.Story, error) {
 	x, err := one(ctx, t.Reader, what, scanStory, query, args...)
 	if err == nil {
-		t.moved(forum.Move{SiteID: x.SiteID, StoryID: x.ID, Revision: x.Revision, Comments: x.Comments, Desk: desk})
+		m.SiteID, m.StoryID, m.Revision, m.Comments = x.SiteID, x.ID, x.Revision, x.Comments
+		t.moved(m)
 	}
 	return x, err
 }

@@ -20,7 +20,7 @@ func (t *Tx) SetControls(ctx context.Context, x forum.Story) (forum.Story, error
 	if err != nil {
 		return x, fmt.Errorf("controls of story %s: %w", x.ID, err)
 	}
-	return t.story(ctx, false, "set controls", sqlSetControls, x.SiteID, x.ID, string(x.State), x.StateReason, string(text), x.Controls.Due())
+	return t.story(ctx, forum.Move{}, "set controls", sqlSetControls, x.SiteID, x.ID, string(x.State), x.StateReason, string(text), x.Controls.Due())
 }
 
 var sqlStoriesDue = statement(`select ` + storyColumns + ` from stories

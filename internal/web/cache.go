@@ -84,12 +84,8 @@ func newPageCache(bytes int64) (*pageCache, error) {
 // that miss at the same time share one build, which outlives the first of them
 // to give up.
 func (c *pageCache) serve(w http.ResponseWriter, r *request, key, kind string, build func(context.Context) ([]byte, error)) error {
-	edition, err := r.edition()
-	if err != nil {
-		return err
-	}
 	ctx := context.WithoutCancel(r.Context())
-	p, err := c.page(edition+"|"+key, func() (*page, error) {
+	p, err := c.page(r.paper.edition+"|"+key, func() (*page, error) {
 		body, err := build(ctx)
 		if err != nil {
 			return nil, err

@@ -38,7 +38,7 @@ func (s *server) findEmbedded(r *request) (embedded, error) {
 		return e, forum.Fail(forum.Invalid, "error.storyURL").At("url")
 	}
 	var err error
-	e.story, err = s.Desk.FindStory(r.Context(), r.site, e.ref)
+	e.story, err = s.heads.FindStory(r.Context(), r.site, e.ref, r.exact)
 	if err == nil {
 		r.in(e.story.Lang)
 		return e, nil

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"parley/frontend/locale"
-	"parley/internal/desk"
 	"parley/internal/forum"
 )
 
@@ -70,7 +69,7 @@ func feedKindOf(r *request) feedKind {
 
 // feedSite lists the newest stories of a site.
 func (s *server) feedSite(w http.ResponseWriter, r *request) error {
-	stories, err := s.Desk.Stories(r.Context(), r.site.ID, "", desk.StoryCursor{}, feedStories)
+	stories, err := s.heads.Stories(r.Context(), r.site.ID, "", feedStories, r.exact)
 	if err != nil {
 		return err
 	}

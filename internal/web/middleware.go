@@ -181,6 +181,7 @@ func (s *server) admit(w http.ResponseWriter, r *request) error {
 		s.protect(w, r)
 		return nil
 	}
+	r.exact = r.mustBeExact()
 	err := s.findSite(r)
 	r.in()
 	r.device = readDevice(r.Request)
@@ -205,44 +206,37 @@ func (s *server) admit(w http.ResponseWriter, r *request) error {
 	if err := s.renew(w, r); err != nil {
 		return err
 	}
-	return s.mayEnter(r)
+	if err := s.mayEnter(r); err != nil {
+		return err
+	}
+	s.noteAct(w, r)
+	return nil
 }
 
-// findSite sets the site the request is about.
+// findSite sets the site the request is about: that of the prefix or the path,
+// else the oldest. The oldest site's pages are linked without a prefix, so that
+// each has one address.
 func (s *server) findSite(r *request) error {
+	list, err := s.heads.Sites(r.Context(), r.exact)
+	if err != nil {
+		return err
+	}
+	papers, err := s.papers.of(list)
+	if err != nil {
+		return err
+	}
 	slug, prefixed := r.Context().Value(prefixKey).(string)
 	if named := r.PathValue("site"); named != "" {
 		slug, prefixed = named, true
 	}
+	found := papers.first
 	if prefixed {
-		return s.findSiteBySlug(r, slug)
+		found = papers.bySlug[slug]
 	}
-	sites, err := s.Desk.Sites(r.Context())
-	if err != nil {
-		return err
+	if found == nil {
+		return forum.Fail(forum.NotFound, "error.notFound").Because("there is no site %q", slug)
 	}
-	if len(sites) == 0 {
-		return forum.Fail(forum.NotFound, "error.notFound").Because("there is no site")
-	}
-	r.site = sites[0]
-	return nil
-}
-
-// findSiteBySlug sets the site of a prefix. The oldest site's pages are linked
-// without it, so that each has one address.
-func (s *server) findSiteBySlug(r *request, slug string) error {
-	site, err := s.Desk.SiteBySlug(r.Context(), slug)
-	if err != nil {
-		return err
-	}
-	sites, err := s.Desk.Sites(r.Context())
-	if err != nil {
-		return err
-	}
-	r.site = site
-	if sites[0].ID != site.ID {
-		r.prefix = "/at/" + slug
-	}
+	r.paper, r.site, r.prefix = found, found.site, found.prefix
 	return nil
 }
 
@@ -350,19 +344,8 @@ func (s *server) protect(w http.ResponseWriter, r *request) {
 		h.Set("Strict-Transport-Security", "max-age=31536000")
 	}
 	if !s.UnsafeNoCSP {
-		h.Set("Content-Security-Policy", policy(r))
+		h.Set("Content-Security-Policy", r.policy())
 	}
-}
-
-// policy is the Content-Security-Policy of an answer.
-func policy(r *request) string {
-	ancestors := "'none'"
-	if (r.route.framing == inFrames || r.route.framing == acrossOrigins) && len(r.site.Settings.Origins) > 0 {
-		ancestors = "'self' " + strings.Join(r.site.Settings.Origins, " ")
-	}
-	return "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
-		"form-action 'self'; base-uri 'none'; frame-ancestors " + ancestors +
-		"; require-trusted-types-for 'script'; trusted-types parley"
 }
 
 // form parses a posted form, saying in words what is wrong with it.

@@ -41,7 +41,7 @@ func (s *server) frontPage(w http.ResponseWriter, r *request, section forum.Sect
 	if err != nil {
 		return err
 	}
-	stories, err := s.Desk.Stories(r.Context(), r.site.ID, section.Slug, after, frontSize+1)
+	stories, err := s.frontStories(r, section, after)
 	if err != nil {
 		return err
 	}
@@ -58,6 +58,15 @@ func (s *server) frontPage(w http.ResponseWriter, r *request, section forum.Sect
 		}
 		return render(ctx, c)
 	})
+}
+
+// frontStories reads the stories of a front page and one more. What comes after
+// the first page is asked for rarely, and by addresses a reader can make up.
+func (s *server) frontStories(r *request, section forum.Section, after desk.StoryCursor) ([]forum.Story, error) {
+	if after != (desk.StoryCursor{}) {
+		return s.Desk.Stories(r.Context(), r.site.ID, section.Slug, after, frontSize+1)
+	}
+	return s.heads.Stories(r.Context(), r.site.ID, section.Slug, frontSize+1, r.exact)
 }
 
 // frontComponent is a page of stories, of which one more than it shows was read.
@@ -179,7 +188,7 @@ func (s *server) readStory(r *request) (forum.Story, error) {
 	if err != nil {
 		return forum.Story{}, err
 	}
-	x, err := s.Desk.Story(r.Context(), r.site.ID, id)
+	x, err := s.heads.Story(r.Context(), r.site.ID, id, r.exact)
 	r.in(x.Lang)
 	return x, err
 }

@@ -1,9 +1,6 @@
 package web
 
 import (
-	"crypto/sha256"
-	"encoding/base64"
-	"encoding/json"
 	"net/http"
 	"net/url"
 	"strings"
@@ -20,8 +17,10 @@ type handler func(w http.ResponseWriter, r *request) error
 type request struct {
 	*http.Request
 	route  route
+	paper  *paper // nil: there is no such site
 	site   forum.Site
 	prefix string // "" or "/at/slug"
+	exact  bool   // what the database has now is asked for
 	actor  forum.Actor
 	token  string // the session's token; empty: no session
 	// inMemory says that the page holds the token itself, in place of a cookie.
@@ -41,17 +40,6 @@ func (r *request) in(wishes ...string) {
 		}
 	}
 	r.locale = "en"
-}
-
-// edition names all that pages show of their site: its name, its settings and
-// where it stands.
-func (r *request) edition() (string, error) {
-	text, err := json.Marshal(r.site)
-	if err != nil {
-		return "", err
-	}
-	sum := sha256.Sum256(append(text, r.prefix...))
-	return base64.RawURLEncoding.EncodeToString(sum[:12]), nil
 }
 
 // id reads a path value that names something.

@@ -39,7 +39,7 @@ type Config struct {
 	// whether escaping alone holds.
 	UnsafeNoCSP bool
 	// CacheBytes bounds the memory of rendered pages; 0 means 64 MiB, and less that
-	// none is kept.
+	// nothing that was read or rendered is kept.
 	CacheBytes int64
 }
 
@@ -48,6 +48,8 @@ type server struct {
 	Config
 	base     *url.URL
 	cache    *pageCache
+	heads    *desk.Heads
+	papers   papersOf
 	limits   *limiter
 	network  *networkKeys
 	csrf     *http.CrossOriginProtection
@@ -63,6 +65,10 @@ type server struct {
 
 // defaultCacheBytes is the page cache of a small machine.
 const defaultCacheBytes = 64 << 20
+
+// headsShare is the part of it, one of so many, that what is known of sites and
+// stories may take besides.
+const headsShare = 8
 
 // Server answers every request for the installation.
 type Server struct {
@@ -109,6 +115,9 @@ func newServer(c Config) (*server, error) {
 	}
 	s := &server{Config: c, base: base, csrf: http.NewCrossOriginProtection()}
 	if s.cache, err = newPageCache(c.CacheBytes); err != nil {
+		return nil, err
+	}
+	if s.heads, err = desk.NewHeads(c.Desk, max(0, c.CacheBytes/headsShare)); err != nil {
 		return nil, err
 	}
 	if s.limits, err = newLimiter(c.Desk.Now); err != nil {

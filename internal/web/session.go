@@ -110,6 +110,37 @@ func (s *server) forget(w http.ResponseWriter, r *request) {
 	}
 }
 
+// cookieActed says for a moment that this browser did something here: it is shown
+// what the database has, not what was known a second ago, whichever node it asks.
+const (
+	cookieActed = "parley-acted"
+	actedLife   = 3 * time.Second
+)
+
+// noteAct remembers in the browser that it acts.
+func (s *server) noteAct(w http.ResponseWriter, r *request) {
+	if safe(r.Method) || r.route.who == newsroom {
+		return
+	}
+	s.keepFor(w, r, cookieActed, "1", actedLife)
+}
+
+// mustBeExact reports whether an answer must show what the database has now: all
+// that is not the same for everybody, and what somebody sees who has just acted. A
+// page that holds its token itself may have no cookies to say so.
+func (r *request) mustBeExact() bool {
+	if !safe(r.Method) || r.route.cache == uncached || r.route.cache == personal {
+		return true
+	}
+	_, err := r.Cookie(cookieActed)
+	return err == nil || r.Header.Get("Authorization") != ""
+}
+
+// safe reports whether a method changes nothing.
+func safe(method string) bool {
+	return method == http.MethodGet || method == http.MethodHead || method == http.MethodOptions
+}
+
 // device is what a browser remembers without an account.
 type device struct {
 	view  forum.Page // the reader's choice; zero: none
@@ -192,11 +223,16 @@ func (d device) withSeen(story, comment forum.ID) string {
 
 // keep stores a device cookie; an empty value removes it.
 func (s *server) keep(w http.ResponseWriter, r *request, cookie, value string) {
+	s.keepFor(w, r, cookie, value, deviceLife)
+}
+
+// keepFor stores a device cookie for a time.
+func (s *server) keepFor(w http.ResponseWriter, r *request, cookie, value string, life time.Duration) {
 	c := &http.Cookie{Name: cookie, Value: value, Path: "/", HttpOnly: true, Secure: s.secure(), SameSite: http.SameSiteLaxMode}
 	if s.sessionKind(r) != forum.SessionPage {
 		c.Secure, c.SameSite, c.Partitioned = true, http.SameSiteNoneMode, true
 	}
-	c.MaxAge = int(deviceLife / time.Second)
+	c.MaxAge = int(life / time.Second)
 	if value == "" {
 		c.MaxAge = -1
 	}

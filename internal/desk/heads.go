@@ -1,0 +1,228 @@
+package desk
+
+import (
+	"context"
+	"reflect"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"parley/internal/forum"
+	"parley/internal/store"
+)
+
+// Heads is what public pages know of sites and stories without asking the database
+// each time: at most a second old, and younger where this process was told of a
+// change. memory.go has the rules, ADR 22 the reasons. Verbs that decide read in
+// their transaction instead.
+//
+// Whoever asks for what is exact gets what the database has now: a reader who has
+// just acted, and every page that is made for one reader.
+type Heads struct {
+	store   *store.Store
+	last    atomic.Pointer[SiteList]
+	sites   *memory[struct{}, *SiteList]
+	stories *memory[headKey, forum.Story]
+	names   *memory[nameKey, forum.ID]
+	lists   *memory[listKey, []forum.Story]
+
+	mu     sync.Mutex
+	listed map[forum.ID][]listKey // the lists of each site that were asked for
+}
+
+// SiteList is the sites of an installation, the oldest first. It is the same
+// pointer until a site changes, so that what is made of it can be kept beside it.
+type SiteList struct {
+	Sites []forum.Site
+}
+
+// The keys of what is known. Only what exists is kept under them.
+type (
+	headKey struct{ site, id forum.ID }
+	nameKey struct {
+		site     forum.ID
+		external bool // name is the newsroom's own id, else a URL key
+		name     string
+	}
+	listKey struct {
+		site    forum.ID
+		section string
+		limit   int
+	}
+)
+
+const (
+	headWeight = 600     // what a story takes in memory besides its texts
+	siteWeight = 1 << 20 // room for the list of sites
+)
+
+// NewHeads returns what is known of a desk's sites and stories, in at most so many
+// bytes; of 0 bytes nothing is, and all is read each time. It is called before the
+// desk is used by several at once.
+func NewHeads(d *Desk, bytes int64) (*Heads, error) {
+	h := &Heads{store: d.store, listed: map[forum.ID][]listKey{}}
+	var err error
+	if h.sites, err = newMemory[struct{}](d.now, min(bytes, siteWeight), func(*SiteList) int { return 1 }, sameSites); err != nil {
+		return nil, err
+	}
+	if h.stories, err = newMemory[headKey](d.now, bytes/2, weighStory, sameRevision); err != nil {
+		return nil, err
+	}
+	if h.lists, err = newMemory[listKey](d.now, bytes/4, weighStories, sameRevisions); err != nil {
+		return nil, err
+	}
+	sameID := func(a, b forum.ID) bool { return a == b }
+	if h.names, err = newMemory[nameKey](d.now, bytes/4, func(forum.ID) int { return headWeight }, sameID); err != nil {
+		return nil, err
+	}
+	d.heads = h
+	d.Watch(h.moved)
+	return h, nil
+}
+
+// Moved is told what a commit of another process moved, so that this one need not
+// wait until it looks again.
+func (d *Desk) Moved(moves []forum.Move) {
+	if d.heads != nil {
+		d.heads.moved(moves)
+	}
+}
+
+// moved drops what is no longer so.
+func (h *Heads) moved(moves []forum.Move) {
+	for _, m := range moves {
+		switch {
+		case m.StoryID == 0:
+			h.sites.moved(struct{}{}, false)
+		case !m.Desk:
+			grew := m.Added > 0
+			h.stories.moved(headKey{m.SiteID, m.StoryID}, grew)
+			for _, k := range h.listsOf(m.SiteID) {
+				h.lists.moved(k, grew)
+			}
+		}
+	}
+}
+
+// listsOf returns which lists of a site were asked for.
+func (h *Heads) listsOf(site forum.ID) []listKey {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Clone(h.listed[site])
+}
+
+// list notes that a list is asked for. Only sections a site has get here.
+func (h *Heads) list(k listKey) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if !slices.Contains(h.listed[k.site], k) {
+		h.listed[k.site] = append(h.listed[k.site], k)
+	}
+}
+
+// Sites returns every site, the oldest first.
+func (h *Heads) Sites(ctx context.Context, exact bool) (*SiteList, error) {
+	if exact {
+		return h.readSites(ctx)
+	}
+	return h.sites.read(ctx, struct{}{}, h.readSites)
+}
+
+// readSites reads the sites; while nothing of them changes the list stays the same.
+func (h *Heads) readSites(ctx context.Context) (*SiteList, error) {
+	sites, err := h.store.Sites(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list := &SiteList{Sites: sites}
+	if last := h.last.Load(); last != nil && sameSites(last, list) {
+		return last, nil
+	}
+	h.last.Store(list)
+	return list, nil
+}
+
+// Story returns a story.
+func (h *Heads) Story(ctx context.Context, site, id forum.ID, exact bool) (forum.Story, error) {
+	load := func(ctx context.Context) (forum.Story, error) { return h.store.Story(ctx, site, id) }
+	if exact {
+		return load(ctx)
+	}
+	return h.stories.read(ctx, headKey{site, id}, load)
+}
+
+// Stories returns the newest listed stories of a section the site has, or of the
+// whole site for an empty one.
+func (h *Heads) Stories(ctx context.Context, site forum.ID, section string, limit int, exact bool) ([]forum.Story, error) {
+	key := listKey{site, section, limit}
+	load := func(ctx context.Context) ([]forum.Story, error) {
+		h.list(key)
+		return h.store.Stories(ctx, site, section, store.StoryCursor{}, limit)
+	}
+	if exact {
+		return load(ctx)
+	}
+	return h.lists.read(ctx, key, load)
+}
+
+// FindStory returns the story another page embeds, as Desk.FindStory does.
+func (h *Heads) FindStory(ctx context.Context, site forum.Site, ref StoryRef, exact bool) (forum.Story, error) {
+	if exact {
+		return findStory(ctx, h.store, site.ID, ref)
+	}
+	return findStory(ctx, knownNames{h}, site.ID, ref)
+}
+
+// knownNames finds stories by names that are known.
+type knownNames struct{ h *Heads }
+
+// StoryByExternalID is store.Reader's.
+func (n knownNames) StoryByExternalID(ctx context.Context, site forum.ID, external string) (forum.Story, error) {
+	return n.find(ctx, nameKey{site, true, external}, n.h.store.StoryByExternalID)
+}
+
+// StoryByURLKey is store.Reader's.
+func (n knownNames) StoryByURLKey(ctx context.Context, site forum.ID, key string) (forum.Story, error) {
+	return n.find(ctx, nameKey{site, false, key}, n.h.store.StoryByURLKey)
+}
+
+func (n knownNames) find(ctx context.Context, k nameKey, byName func(context.Context, forum.ID, string) (forum.Story, error)) (forum.Story, error) {
+	id, err := n.h.names.read(ctx, k, func(ctx context.Context) (forum.ID, error) {
+		x, err := byName(ctx, k.site, k.name)
+		return x.ID, err
+	})
+	if err != nil {
+		return forum.Story{}, err
+	}
+	return n.h.Story(ctx, k.site, id, false)
+}
+
+// Traffic is how often something kept was there and how often not.
+type Traffic struct{ Hits, Misses int64 }
+
+// Traffic returns how often a story, a list of them or the sites were known.
+func (h *Heads) Traffic() Traffic {
+	return Traffic{
+		Hits:   h.sites.hits.Load() + h.stories.hits.Load() + h.lists.hits.Load() + h.names.hits.Load(),
+		Misses: h.sites.misses.Load() + h.stories.misses.Load() + h.lists.misses.Load() + h.names.misses.Load(),
+	}
+}
+
+func weighStory(x forum.Story) int {
+	return headWeight + len(x.Headline) + len(x.Lede) + len(x.Byline) + len(x.Body) + len(x.BodyHTML) + len(x.URL) +
+		len(x.PictureAlt) + len(x.Caption) + len(x.Credit) + len(x.StateReason)
+}
+
+func weighStories(list []forum.Story) int {
+	n := headWeight
+	for _, x := range list {
+		n += weighStory(x)
+	}
+	return n
+}
+
+func sameRevision(a, b forum.Story) bool { return a.ID == b.ID && a.Revision == b.Revision }
+
+func sameRevisions(a, b []forum.Story) bool { return slices.EqualFunc(a, b, sameRevision) }
+
+func sameSites(a, b *SiteList) bool { return reflect.DeepEqual(a.Sites, b.Sites) }

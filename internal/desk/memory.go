@@ -1,0 +1,152 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/maypok86/otter/v2"
+)
+
+// believedFor is how long what was read of the database is believed: other processes
+// may write to it, and no reader sees what is older than this after a commit.
+const believedFor = time.Second
+
+// memory keeps what was read under a key for a moment, so that a thousand readers
+// in it cost the database one question. Its rules:
+//
+//   - A value is believed for believedFor since its read began, however long that took.
+//   - What this process is told has moved is dropped at once. If it only grew, and
+//     readers saw it change less than believedFor ago, it is dropped when that is over:
+//     something that changes all the time is seen to change once a second.
+//   - Those who ask at the same time share one read. Who asks after a value was
+//     dropped never shares a read that began before, and such a read is not kept.
+type memory[K comparable, V any] struct {
+	now   func() time.Time
+	equal func(a, b V) bool // whether readers see the same
+
+	seen    *otter.Cache[K, sighting[V]] // nil: nothing is kept
+	mu      sync.Mutex                   // over every change of seen, and the reads under way
+	reading map[K]*sharedRead[V]
+
+	hits, misses atomic.Int64
+}
+
+// sighting is a value as it was seen. One that was dropped stays, out of date, for
+// what it says of the time before.
+type sighting[V any] struct {
+	value   V
+	until   time.Time // believed before this
+	changed time.Time // when readers first saw this value after another; zero: never
+}
+
+// sharedRead is a read under way.
+type sharedRead[V any] struct {
+	began time.Time
+	done  chan struct{}
+	value V
+	err   error
+}
+
+// newMemory returns a memory bounded by bytes, of which weigh counts those of a
+// value; one of no bytes remembers nothing.
+func newMemory[K comparable, V any](now func() time.Time, bytes int64, weigh func(V) int, equal func(a, b V) bool) (*memory[K, V], error) {
+	m := &memory[K, V]{now: now, equal: equal, reading: map[K]*sharedRead[V]{}}
+	if bytes <= 0 {
+		return m, nil
+	}
+	var err error
+	m.seen, err = otter.New(&otter.Options[K, sighting[V]]{
+		MaximumWeight: uint64(bytes),
+		Weigher:       func(_ K, s sighting[V]) uint32 { return uint32(weigh(s.value)) },
+	})
+	return m, err
+}
+
+// read returns what is known under a key, asking with load if that is nothing or
+// too old. Errors are not remembered. The value belongs to all: nobody changes it.
+func (m *memory[K, V]) read(ctx context.Context, key K, load func(context.Context) (V, error)) (V, error) {
+	if m.seen == nil {
+		return load(ctx)
+	}
+	if s, ok := m.seen.GetIfPresent(key); ok && m.now().Before(s.until) {
+		m.hits.Add(1)
+		return s.value, nil
+	}
+	m.misses.Add(1)
+	r, first := m.join(key)
+	if first {
+		m.perform(context.WithoutCancel(ctx), key, r, load)
+		return r.value, r.err
+	}
+	select {
+	case <-r.done:
+		return r.value, r.err
+	case <-ctx.Done():
+		return r.value, ctx.Err()
+	}
+}
+
+// join returns the read of a key that is under way, or begins one.
+func (m *memory[K, V]) join(key K) (r *sharedRead[V], first bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if r, ok := m.reading[key]; ok {
+		return r, false
+	}
+	r = &sharedRead[V]{began: m.now(), done: make(chan struct{}), err: errors.New("a read ended in a panic")}
+	m.reading[key] = r
+	return r, true
+}
+
+// perform carries a read out for all who share it.
+func (m *memory[K, V]) perform(ctx context.Context, key K, r *sharedRead[V], load func(context.Context) (V, error)) {
+	defer close(r.done)
+	defer m.keep(key, r)
+	r.value, r.err = load(ctx)
+}
+
+// keep remembers what a read found, unless it was dropped while it was read.
+func (m *memory[K, V]) keep(key K, r *sharedRead[V]) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.reading[key] != r {
+		return
+	}
+	delete(m.reading, key)
+	if r.err != nil {
+		return
+	}
+	s := sighting[V]{value: r.value, until: r.began.Add(believedFor)}
+	if old, ok := m.seen.GetIfPresent(key); ok {
+		if s.changed = old.changed; !m.equal(old.value, r.value) {
+			s.changed = r.began
+		}
+	}
+	m.seen.Set(key, s)
+}
+
+// moved is told that what is under a key has changed; grew says that it only
+// became more.
+func (m *memory[K, V]) moved(key K, grew bool) {
+	if m.seen == nil {
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	s, ok := m.seen.GetIfPresent(key)
+	if next := s.changed.Add(believedFor); ok && grew && m.now().Before(next) {
+		if next.Before(s.until) {
+			s.until = next
+			m.seen.Set(key, s)
+		}
+		return
+	}
+	delete(m.reading, key)
+	if ok {
+		s.until = time.Time{}
+		m.seen.Set(key, s)
+	}
+}
