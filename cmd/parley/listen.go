@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"sync"
+	"time"
 
 	"parley/internal/desk"
 	"parley/internal/jobs"
@@ -25,8 +26,9 @@ func (p *program) door(d *desk.Desk, l net.Listener) (*web.Server, error) {
 }
 
 // serve answers requests, with the jobs and the admin listener beside it, until
-// the program is told to stop. The admin listener ends last.
-func (p *program) serve(s *session, l net.Listener) error {
+// the program is told to stop, and then while it drains. The admin listener ends
+// last.
+func (p *program) serve(s *session, l net.Listener, drain time.Duration) error {
 	door, err := p.door(s.desk, l)
 	if err != nil {
 		return err
@@ -39,16 +41,19 @@ func (p *program) serve(s *session, l net.Listener) error {
 	defer endAdmin()
 	endJobs := beside(p.ctx, work.Run)
 	defer endJobs()
-	return web.Serve(p.ctx, l, door, p.log)
+	endWatchdog := beside(p.ctx, p.watchdog)
+	defer endWatchdog()
+	defer context.AfterFunc(p.ctx, func() { p.notify(notifyStopping) })()
+	p.notify(notifyReady)
+	return door.Serve(p.ctx, l, drain)
 }
 
 // admin opens the admin listener, if one is asked for.
 func (p *program) admin(door *web.Server, s *session, work *jobs.Runner) (end func(), err error) {
-	if p.opts.Admin == "" {
+	if p.opts.Admin == "" && p.sockets[adminListener] == nil {
 		return func() {}, nil
 	}
-	var listen net.ListenConfig
-	l, err := listen.Listen(p.ctx, "tcp", p.opts.Admin)
+	l, err := p.listen(adminListener, p.opts.Admin)
 	if err != nil {
 		return nil, fmt.Errorf("admin: %w", err)
 	}

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"os"
 	"os/signal"
 	"syscall"
@@ -52,6 +53,8 @@ type program struct {
 	stderr io.Writer
 	log    *slog.Logger
 	now    func() time.Time
+
+	sockets map[string]net.Listener // handed over at the start; nil: not looked at yet
 }
 
 // run carries out one command line and returns the exit code. Errors are one

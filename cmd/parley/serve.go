@@ -2,7 +2,7 @@ package main
 
 import (
 	"fmt"
-	"net"
+	"time"
 
 	"parley/internal/audit"
 	"parley/internal/desk"
@@ -12,7 +12,8 @@ import (
 
 // serveCommand is parley serve.
 type serveCommand struct {
-	Demo bool `env:"PARLEY_DEMO" key:"demo" help:"Fill an empty database with a publication to look at."`
+	Drain time.Duration `env:"PARLEY_DRAIN" key:"drain" default:"0s" placeholder:"TIME" help:"How long /readyz says that the process is stopping before requests are refused."`
+	Demo  bool          `env:"PARLEY_DEMO" key:"demo" help:"Fill an empty database with a publication to look at."`
 }
 
 // firstSlug is the slug of the site that a first start creates.
@@ -41,8 +42,7 @@ func (c *serveCommand) Run(p *program) (err error) {
 	if err := p.replayErasures(s.desk, nil); err != nil {
 		return err
 	}
-	var listen net.ListenConfig
-	l, err := listen.Listen(p.ctx, "tcp", p.opts.Listen)
+	l, err := p.listen(publicListener, p.opts.Listen)
 	if err != nil {
 		return err
 	}
@@ -52,7 +52,7 @@ func (c *serveCommand) Run(p *program) (err error) {
 	if err := p.announce(s.desk, site, l.Addr().String()); err != nil {
 		return err
 	}
-	return p.serve(s, l)
+	return p.serve(s, l, c.Drain)
 }
 
 // connect gives the desk what it reaches beyond its database, while it listens on

@@ -40,6 +40,9 @@ func (s *server) outer(mux *http.ServeMux) http.Handler {
 	return http.HandlerFunc(func(bare http.ResponseWriter, r *http.Request) {
 		id := rand.Text()
 		bare.Header().Set("Request-Id", id)
+		if s.draining.Load() {
+			bare.Header().Set("Connection", "close")
+		}
 		ctx := forum.WithRequest(r.Context(), id)
 		w := &countedWriter{ResponseWriter: bare, at: s.traffic.elsewhere, took: meter.Start()}
 		s.traffic.running.Add(1)

@@ -1,11 +1,15 @@
 package web
 
 import (
+	"context"
 	"encoding/json"
+	"io"
 	"log/slog"
 	"maps"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -96,8 +100,70 @@ func TestReady(t *testing.T) {
 	if !strings.Contains(p.log.String(), "database is closed") {
 		t.Errorf("the log does not say why:\n%s", p.log)
 	}
-	p.server.Drain()
-	p.wants("draining")
+}
+
+// TestServe_drains tells a server to stop: it says so while it still answers, each
+// answer ends its connection, and what is under way finishes.
+func TestServe_drains(t *testing.T) {
+	p := probe(t, storetest.URL(t, "sqlite"))
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- p.server.Serve(ctx, l, 300*time.Millisecond) }()
+	url := "http://" + l.Addr().String()
+	// This one has said half of what it wants.
+	slow, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer slow.Close()
+	if _, err := io.WriteString(slow, "GET /healthz HTTP/1.1\r\nHost: talk"); err != nil {
+		t.Fatal(err)
+	}
+	ask := func(path string) *http.Response {
+		t.Helper()
+		res, err := http.Get(url + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		if _, err := io.Copy(io.Discard, res.Body); err != nil {
+			t.Fatal(err)
+		}
+		return res
+	}
+	if res := ask(readyPath); res.StatusCode != http.StatusOK || res.Close {
+		t.Fatalf("before: %d, closed %t", res.StatusCode, res.Close)
+	}
+	stop()
+	for !p.server.shared.draining.Load() {
+		runtime.Gosched()
+	}
+	if res := ask(readyPath); res.StatusCode != http.StatusServiceUnavailable || !res.Close {
+		t.Errorf("draining: %d, closed %t", res.StatusCode, res.Close)
+	}
+	if res := ask(healthPath); res.StatusCode != http.StatusOK || !res.Close {
+		t.Errorf("draining, %s: %d, closed %t", healthPath, res.StatusCode, res.Close)
+	}
+	for {
+		c, err := net.Dial("tcp", l.Addr().String())
+		if err != nil {
+			break // the listener is closed
+		}
+		c.Close()
+	}
+	if _, err := io.WriteString(slow, ".example\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	if answer, err := io.ReadAll(slow); err != nil || !strings.HasPrefix(string(answer), "HTTP/1.1 200 OK\r\n") {
+		t.Errorf("what was under way: %q, %v", answer, err)
+	}
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
 }
 
 // TestReady_writesRefused asks at a database that only reads.

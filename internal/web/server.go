@@ -6,10 +6,7 @@
 package web
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	stdlog "log"
 	"log/slog"
 	"net"
 	"net/http"
@@ -17,7 +14,6 @@ import (
 	"net/url"
 	"strings"
 	"sync/atomic"
-	"time"
 
 	"parley/frontend"
 	"parley/internal/desk"
@@ -76,10 +72,6 @@ type Server struct {
 	shared *server
 }
 
-// Drain makes /readyz say that this process is stopping, so that whoever spreads
-// requests sends it no more.
-func (s *Server) Drain() { s.shared.draining.Store(true) }
-
 // Meters returns the figures of the requests answered so far.
 func (s *Server) Meters() []meter.Reading { return s.shared.traffic.readings() }
 
@@ -133,44 +125,6 @@ func newServer(c Config) (*server, error) {
 
 // secure reports whether readers reach the installation by https.
 func (s *server) secure() bool { return s.base.Scheme == "https" }
-
-// Limits of the HTTP server.
-const (
-	headerTime  = 5 * time.Second
-	readTime    = 20 * time.Second
-	writeTime   = 60 * time.Second
-	idleTime    = 60 * time.Second
-	headerBytes = 16 << 10
-	drainTime   = 10 * time.Second
-)
-
-// Serve answers requests on a listener until ctx ends, then lets those under way
-// finish.
-func Serve(ctx context.Context, l net.Listener, h http.Handler, log *slog.Logger) error {
-	srv := &http.Server{
-		Handler:           h,
-		ReadHeaderTimeout: headerTime,
-		ReadTimeout:       readTime,
-		WriteTimeout:      writeTime,
-		IdleTimeout:       idleTime,
-		MaxHeaderBytes:    headerBytes,
-		ErrorLog:          stdlog.New(nameless{log}, "", 0),
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- srv.Serve(l) }()
-	select {
-	case err := <-ended:
-		return err
-	case <-ctx.Done():
-	}
-	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
-	defer cancel()
-	err := srv.Shutdown(drain)
-	if served := <-ended; !errors.Is(served, http.ErrServerClosed) {
-		err = errors.Join(err, served)
-	}
-	return err
-}
 
 // hostAllowed reports whether a request is for this installation: its base
 // URL's host, or a loopback name while the base is one.

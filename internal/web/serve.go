@@ -1,0 +1,109 @@
+package web
+
+import (
+	"context"
+	"errors"
+	stdlog "log"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// Limits of the HTTP server.
+const (
+	headerTime  = 5 * time.Second
+	readTime    = 20 * time.Second
+	writeTime   = 60 * time.Second
+	idleTime    = 60 * time.Second
+	headerBytes = 16 << 10
+	drainTime   = 10 * time.Second
+)
+
+// Serve answers requests on a listener until ctx ends. Then, for a while, /readyz
+// says that this process is stopping, so that whoever spreads requests sends it no
+// more, and every answer ends its connection, so that whoever has one opens the
+// next elsewhere. At last the listener is closed and those under way finish.
+func (s *Server) Serve(ctx context.Context, l net.Listener, drain time.Duration) error {
+	serving, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	defer context.AfterFunc(ctx, func() {
+		s.shared.draining.Store(true)
+		time.AfterFunc(drain, stop)
+	})()
+	return Serve(serving, l, s, s.shared.Log)
+}
+
+// Serve answers requests on a listener until ctx ends, then lets those under way
+// finish.
+func Serve(ctx context.Context, l net.Listener, h http.Handler, log *slog.Logger) error {
+	open := &connections{busy: map[net.Conn]bool{}}
+	srv := &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: headerTime,
+		ReadTimeout:       readTime,
+		WriteTimeout:      writeTime,
+		IdleTimeout:       idleTime,
+		MaxHeaderBytes:    headerBytes,
+		ErrorLog:          stdlog.New(nameless{log}, "", 0),
+		ConnState:         open.note,
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- srv.Serve(l) }()
+	select {
+	case err := <-ended:
+		return err
+	case <-ctx.Done():
+	}
+	late, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
+	defer cancel()
+	// http.Server.Shutdown would drop the requests that have been sent but not been
+	// read, so it comes when there are none.
+	err := l.Close()
+	if served := <-ended; !errors.Is(served, net.ErrClosed) {
+		err = errors.Join(err, served)
+	}
+	open.rest(late)
+	return errors.Join(err, srv.Shutdown(late))
+}
+
+// connections are those of a server on which a request is awaited for the first
+// time or under way.
+type connections struct {
+	mu   sync.Mutex
+	busy map[net.Conn]bool
+}
+
+// note is http.Server.ConnState.
+func (c *connections) note(conn net.Conn, state http.ConnState) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if state == http.StateNew || state == http.StateActive {
+		c.busy[conn] = true
+	} else {
+		delete(c.busy, conn)
+	}
+}
+
+// restStep is how often it is looked whether all are at rest.
+const restStep = 5 * time.Millisecond
+
+// rest waits until no connection is busy, or until ctx ends.
+func (c *connections) rest(ctx context.Context) {
+	again := time.NewTicker(restStep)
+	defer again.Stop()
+	for {
+		c.mu.Lock()
+		n := len(c.busy)
+		c.mu.Unlock()
+		if n == 0 {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-again.C:
+		}
+	}
+}
