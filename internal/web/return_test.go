@@ -191,7 +191,7 @@ func (m *matrix) staysWhole(what string, a answer) {
 		}
 	}
 	for name, values := range a.header {
-		if name != "Location" && strings.Contains(strings.ToLower(fmt.Sprint(name, values)), "crlf") {
+		if name != "Location" && strings.Contains(strings.ToLower(fmt.Sprint(name, values)), "crlf=") {
 			m.t.Errorf("%s: the header %s is %q", what, name, values)
 		}
 	}
