@@ -19,7 +19,8 @@ func (d *Desk) Authenticate(ctx context.Context, site forum.Site, token string) 
 	}
 	if d.Now().Sub(s.SeenAt) >= seenStep {
 		err := d.write(ctx, func(ctx context.Context, tx *store.Tx) error { return tx.SeeSession(ctx, site.ID, s.AccountID, s.ID) })
-		if err != nil {
+		// Who reads may read on while nothing can be written.
+		if err != nil && !forum.IsKind(err, forum.Unavailable) {
 			return forum.Actor{}, err
 		}
 	}
@@ -47,6 +48,9 @@ func (d *Desk) RenewTab(ctx context.Context, site forum.Site, token string) (str
 		next, err = tabToken(ctx, tx, s)
 		return err
 	})
+	if forum.IsKind(err, forum.Unavailable) {
+		return "", nil // it is asked for again soon
+	}
 	return next, err
 }
 

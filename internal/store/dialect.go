@@ -133,6 +133,8 @@ func (d sqliteDialect) wrap(what string, err error) error {
 		switch e.Code() & 0xff {
 		case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
 			return forum.Fail(forum.Unavailable, "error.unavailable").After(time.Second).Because("%s: %w", what, err)
+		case sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN:
+			return noWrites(what, err)
 		}
 	}
 	return fmt.Errorf("%s: %w", what, err)
@@ -192,6 +194,8 @@ func (postgres) wrap(what string, err error) error {
 			return forum.Fail(forum.Invalid, "error.textEncoding").Because("%s: %w", what, err)
 		case e.Code == "40001" || e.Code == "40P01":
 			return forum.Fail(forum.Conflict, "error.conflict").Because("%s: %w", what, err)
+		case e.Code == "53100" || e.Code == "58030" || e.Code == "25006": // disk full, I/O error, read only
+			return noWrites(what, err)
 		case strings.HasPrefix(e.Code, "53") || strings.HasPrefix(e.Code, "57P"):
 			return forum.Fail(forum.Unavailable, "error.unavailable").After(time.Second).Because("%s: %w", what, err)
 		}

@@ -17,15 +17,15 @@ func (t *Tx) WriteText(ctx context.Context, query string, args ...any) ([]string
 	return many(ctx, t.Reader, "test", scanOne[string], query, args...)
 }
 
-// Run runs a statement, reads its first row if it has one, and calls f before the
-// rows are closed.
+// Run runs a statement and, if it has a row, calls f before its rows are closed.
 func (t *Tx) Run(ctx context.Context, query string, args []any, f func()) error {
 	rows, err := t.q.QueryContext(ctx, query, args...)
 	if err != nil {
 		return err
 	}
-	rows.Next()
-	f()
+	if rows.Next() {
+		f()
+	}
 	return rows.Close()
 }
 
@@ -68,6 +68,9 @@ func (s *Store) Waiting() int {
 	defer w.mu.Unlock()
 	return len(w.waiting)
 }
+
+// TryAgain sets how often a transaction tries whether an outage is over.
+func (s *Store) TryAgain(d time.Duration) { s.outage.again = d }
 
 // HoldBatches has a batch of SQLite take members for as long as any wait, and
 // sets how long one transaction may go on.

@@ -357,7 +357,7 @@ func TestPrepared(t *testing.T) {
 		return errors.Join(tx.Run(ctx, again, nil, func() {
 			rows++
 			if err := tx.Run(ctx, again, nil, func() { rows++ }); err != nil || rows != 2 {
-				t.Errorf("within itself: %v", err)
+				t.Errorf("within itself: %d rows, %v", rows, err)
 			}
 		}), tx.Run(ctx, again, nil, func() { rows++ }))
 	})

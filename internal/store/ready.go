@@ -42,11 +42,14 @@ const provenFor = 5 * time.Second
 // made durable within the last seconds, or else whether one that changes nothing
 // can be.
 func (s *Store) TryWrite(ctx context.Context, now time.Time) error {
-	if s.meters.lastCommit.Within(provenFor) {
+	if s.Outage() == nil && s.meters.lastCommit.Within(provenFor) {
 		return nil
 	}
-	return s.Write(ctx, now, func(ctx context.Context, tx *Tx) error {
-		_, err := tx.exec(ctx, "try to write", s.dialect.touch())
-		return err
-	})
+	return s.Write(ctx, now, func(ctx context.Context, tx *Tx) error { return tx.touch(ctx) })
+}
+
+// touch writes without changing anything.
+func (t *Tx) touch(ctx context.Context) error {
+	_, err := t.exec(ctx, "try to write", t.dialect.touch())
+	return err
 }

@@ -24,6 +24,7 @@ type Store struct {
 	read     *sql.DB
 	write    *sql.DB
 	writer   writer
+	outage   outage
 	meters   *meters
 	closers  []func() error
 	watchers []func([]forum.Move)
@@ -64,6 +65,7 @@ func Open(ctx context.Context, url string) (*Store, error) {
 		read:    read,
 		write:   write,
 		writer:  d.writer(write, meters),
+		outage:  outage{again: tryAgain},
 		meters:  meters,
 		closers: closers,
 	}
@@ -120,7 +122,7 @@ func (s *Store) tell(moves []forum.Move) {
 // not written. Once begun it no longer listens to ctx: a request cancelled in the
 // middle is either written whole or, if f failed, not at all, and the connection
 // stays usable. A serialisation failure or deadlock is Conflict; where too many
-// wait, it is Unavailable. f uses tx only: a Store inside would wait for itself
+// wait, or the database has no room or no working disk, it is Unavailable. f uses tx only: a Store inside would wait for itself
 // or read what was before.
 func (s *Store) Write(ctx context.Context, now time.Time, f func(context.Context, *Tx) error) error {
 	return s.transact(ctx, now, false, f)
@@ -142,15 +144,23 @@ func (s *Store) transact(ctx context.Context, now time.Time, alone bool, f func(
 	if ctx.Value(inside{}) != nil {
 		return errors.New("write: a transaction inside a transaction")
 	}
+	try, err := s.outage.admit()
+	if err != nil {
+		return err
+	}
 	s.meters.queued.Add(1)
 	defer s.meters.queued.Add(-1)
 	waited := meter.Start()
 	t := &Tx{Reader: Reader{dialect: s.dialect, rows: s.rows}, Now: now.UTC()}
-	err := s.writer.run(ctx, alone, func(ctx context.Context, q querier) error {
+	err = s.writer.run(ctx, alone, func(ctx context.Context, q querier) error {
 		s.meters.waits.Add(waited.Seconds())
 		t.q = q
-		return f(context.WithValue(ctx, inside{}, true), t)
+		if err := f(context.WithValue(ctx, inside{}, true), t); err != nil || !try {
+			return err
+		}
+		return t.touch(ctx)
 	})
+	s.outage.note(try, err)
 	if err != nil {
 		s.meters.undone.Add(1)
 		return err
