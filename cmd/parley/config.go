@@ -45,6 +45,12 @@ type options struct {
 
 	Secrets string `name:"secrets" env:"PARLEY_SECRETS" key:"secrets" placeholder:"FOLDER" help:"Folder with one file for each secret that sign-in settings name; only its owner may read them."`
 
+	TLSCert  string   `name:"tls-cert" env:"PARLEY_TLS_CERT" key:"tls_cert" placeholder:"FILE" help:"Certificate chain in PEM: the listener then speaks TLS itself. Read again when it is replaced."`
+	TLSKey   string   `name:"tls-key" env:"PARLEY_TLS_KEY" key:"tls_key" placeholder:"FILE" help:"Key of that certificate."`
+	TLSHosts []string `name:"tls-hosts" env:"PARLEY_TLS_HOSTS" key:"tls_hosts" placeholder:"HOST" help:"Hosts for which certificates are got from Let's Encrypt, whose terms are thereby accepted."`
+	TLSCache string   `name:"tls-cache" env:"PARLEY_TLS_CACHE" key:"tls_cache" default:"./parley-certificates" placeholder:"FOLDER" help:"Where certificates that were got are kept."`
+	Redirect string   `env:"PARLEY_REDIRECT" key:"redirect" placeholder:"HOST:PORT" help:"Address that sends who comes without TLS to the base URL; :80 with tls_hosts, where the authority asks."`
+
 	proxies []netip.Prefix
 	out     []netip.Prefix
 	slow    time.Duration
@@ -68,6 +74,9 @@ func (o *options) check() error {
 		o.proxies = append(o.proxies, prefix)
 	}
 	if err := o.checkOutside(); err != nil {
+		return err
+	}
+	if err := o.checkTLS(); err != nil {
 		return err
 	}
 	if err := o.checkLog(); err != nil {
@@ -101,6 +110,28 @@ func (o *options) checkLog() error {
 	}
 	return nil
 }
+
+// checkTLS refuses half a certificate and two ways to one.
+func (o *options) checkTLS() error {
+	switch {
+	case (o.TLSCert == "") != (o.TLSKey == ""):
+		return fmt.Errorf("tls_cert and tls_key: one needs the other")
+	case o.TLSCert != "" && len(o.TLSHosts) > 0:
+		return fmt.Errorf("tls_hosts: certificates come from files already")
+	case o.tls() && strings.HasPrefix(o.BaseURL, "http://"):
+		return fmt.Errorf("base_url: %q is not https, which the listener speaks", o.BaseURL)
+	}
+	if len(o.TLSHosts) > 0 && o.Redirect == "" {
+		o.Redirect = ":80"
+	}
+	if _, _, err := net.SplitHostPort(o.Redirect); o.Redirect != "" && err != nil {
+		return fmt.Errorf("redirect: %q is not HOST:PORT", o.Redirect)
+	}
+	return nil
+}
+
+// tls reports whether the listener itself speaks TLS.
+func (o *options) tls() bool { return o.TLSCert != "" || len(o.TLSHosts) > 0 }
 
 // checkOutside refuses a relay, a sender or a network that are none.
 func (o *options) checkOutside() error {
@@ -183,18 +214,24 @@ func parseSize(text string) (int64, error) {
 // base returns the URL under which readers reach Parley when it listens on an
 // address.
 func (o *options) base(listen string) string {
-	if o.BaseURL != "" {
+	scheme := "http://"
+	switch {
+	case o.BaseURL != "":
 		return o.BaseURL
+	case len(o.TLSHosts) > 0:
+		return "https://" + o.TLSHosts[0]
+	case o.tls():
+		scheme = "https://"
 	}
 	host, port, err := net.SplitHostPort(listen)
 	if err != nil {
-		return "http://" + listen
+		return scheme + listen
 	}
 	// Browsers make passkeys for names only, and this machine has one.
 	if ip, err := netip.ParseAddr(host); host == "" || (err == nil && (ip.IsUnspecified() || ip.IsLoopback())) {
 		host = "localhost"
 	}
-	return "http://" + net.JoinHostPort(host, port)
+	return scheme + net.JoinHostPort(host, port)
 }
 
 // postgres reports whether the database is a server and not a file.

@@ -2,12 +2,15 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"net"
+	"net/http"
 	"sync"
 	"time"
 
 	"parley/internal/desk"
+	"parley/internal/egress"
 	"parley/internal/jobs"
 	"parley/internal/web"
 )
@@ -39,6 +42,15 @@ func (p *program) serve(s *session, l net.Listener, drain time.Duration) error {
 		return err
 	}
 	defer endAdmin()
+	l, challenges, err := p.secure(l)
+	if err != nil {
+		return err
+	}
+	endRedirect, err := p.redirect(challenges)
+	if err != nil {
+		return err
+	}
+	defer endRedirect()
 	endJobs := beside(p.ctx, work.Run)
 	defer endJobs()
 	endWatchdog := beside(p.ctx, p.watchdog)
@@ -61,6 +73,43 @@ func (p *program) admin(door *web.Server, s *session, work *jobs.Runner) (end fu
 	return beside(p.ctx, func(ctx context.Context) {
 		if err := web.Serve(ctx, l, door.Admin(s.store.Meters, work.Meters), p.log); err != nil {
 			p.log.Error("admin listener", "error", err)
+		}
+	}), nil
+}
+
+// secure puts TLS on the public listener, if that is asked for. The handler is what
+// the address without TLS answers with.
+func (p *program) secure(l net.Listener) (net.Listener, http.Handler, error) {
+	base := p.opts.base(l.Addr().String())
+	switch {
+	case p.opts.TLSCert != "":
+		config, err := web.CertificateFiles(p.opts.TLSCert, p.opts.TLSKey)
+		if err != nil {
+			return nil, nil, exitWith(exitConfig, fmt.Errorf("tls_cert: %w", err))
+		}
+		return tls.NewListener(l, config), web.ToTLS(base), nil
+	case len(p.opts.TLSHosts) > 0:
+		authority := web.NewACME(p.opts.TLSHosts, p.opts.TLSCache, egress.New(egress.Config{Timeout: authorityTime}).Client())
+		return tls.NewListener(l, authority.TLS()), authority.Challenges(base), nil
+	}
+	return l, web.ToTLS(base), nil
+}
+
+// authorityTime is how long a certificate authority may take to answer.
+const authorityTime = 30 * time.Second
+
+// redirect opens the address for those who come without TLS, if one is asked for.
+func (p *program) redirect(h http.Handler) (end func(), err error) {
+	if p.opts.Redirect == "" && p.sockets[redirectListener] == nil {
+		return func() {}, nil
+	}
+	l, err := p.listen(redirectListener, p.opts.Redirect)
+	if err != nil {
+		return nil, fmt.Errorf("redirect: %w", err)
+	}
+	return beside(p.ctx, func(ctx context.Context) {
+		if err := web.Serve(ctx, l, h, p.log); err != nil {
+			p.log.Error("redirecting listener", "error", err)
 		}
 	}), nil
 }

@@ -12,8 +12,9 @@ import (
 // What the listeners of parley serve are called, and the sockets of a systemd unit
 // with FileDescriptorName=.
 const (
-	publicListener = "public" // also any socket of another name
-	adminListener  = "admin"
+	publicListener   = "public" // also any socket of another name
+	adminListener    = "admin"
+	redirectListener = "redirect"
 )
 
 // firstSocket is the first file descriptor that systemd hands over
@@ -40,8 +41,8 @@ func takeSockets() (map[string]net.Listener, error) {
 	sockets := map[string]net.Listener{}
 	for i := range n {
 		name := publicListener
-		if i < len(names) && names[i] == adminListener {
-			name = adminListener
+		if i < len(names) && (names[i] == adminListener || names[i] == redirectListener) {
+			name = names[i]
 		}
 		if sockets[name] != nil {
 			return nil, fmt.Errorf("socket %d: there is a %s listener already", i, name)

@@ -36,8 +36,8 @@ var monopolies = []monopoly{
 			"Client", "Transport", "DefaultClient", "DefaultTransport",
 			"Get", "Head", "Post", "PostForm",
 		},
-		// Sign-in names the type of the client it is given.
-		where:   []string{"internal/egress", "internal/signin/client.go"},
+		// Sign-in and TLS name the type of the client they are given.
+		where:   []string{"internal/egress", "internal/signin/client.go", "internal/web/tls.go"},
 		message: "outgoing requests go through internal/egress",
 	},
 	{
