@@ -148,17 +148,11 @@ async function permalink(t, javaScriptEnabled) {
   t.ok(page.url().startsWith(url), `the whole discussion is at ${page.url()}`);
 }
 
-/** Lets half a minute pass, at the end of which the page asks for news. */
-async function pulse(page) {
-  await Promise.all([page.waitForResponse((r) => r.url().includes("/pulse")), page.clock.fastForward(40_000)]);
-}
-
 async function news(t) {
   const own = facts["open.plain"];
   const there = partsOf(own).id;
   for (let i = 0; i < 12; i++) await elsewhere().post(there, `Line ${i} of a talk about tides.`);
   const page = await t.reader();
-  await page.clock.install();
   await page.goto(own);
   const box = page.locator("section.discussion > form[data-box]");
   await box.locator("textarea").fill("Who answers me?");
@@ -177,11 +171,11 @@ async function news(t) {
   const answer = await elsewhere().post(there, "I answer you.", { parent: asked });
   await elsewhere().post(there, "And I speak of something else.");
   await elsewhere().post(there, "As do I.");
-  await pulse(page);
   const line = page.locator(".news-pulse");
-  await line.waitFor();
-  const said = await line.innerText();
-  t.ok(said.includes(say("script.news", { n: 3 })) && said.includes(say("script.newsReplies", { n: 1 })), `the news says ${said}`);
+  await t.until("three came, and one answers", async () => {
+    const said = await line.innerText();
+    return said.includes(say("script.news", { n: 3 })) && said.includes(say("script.newsReplies", { n: 1 }));
+  }, 12_000);
   t.is(await places(), before, "places after the news");
   t.ok((await line.boundingBox()).y >= 0, "the news is above the screen");
   t.is(await page.locator("[data-news]").getAttribute("aria-live"), "polite", "the live region");
@@ -205,6 +199,64 @@ async function news(t) {
   await page.keyboard.press("n");
   await t.until("the focus is on the second new", () => hasFocus(commentOf(page, last)));
   t.is(await page.locator(".news-unread").count(), 0, "lines of unread when all is read");
+}
+
+/** Opens a page whose stream flows, and notes what it asks for besides. */
+async function listener(t, address) {
+  const page = await t.reader();
+  const stream = page.waitForResponse((r) => r.url().endsWith("/live"), { timeout: 15_000 });
+  await page.goto(address);
+  t.is((await stream).headers()["content-type"], "text/event-stream", "the stream's type");
+  const asked = [];
+  page.on("request", (request) => asked.push(request.url()));
+  return { page, asked };
+}
+
+async function arrival(t) {
+  const own = facts["open.plain"];
+  const there = partsOf(own).id;
+  const front = await listener(t, base + "/");
+  const { page, asked } = await listener(t, own);
+  const text = page.locator("section.discussion > form[data-box] textarea");
+  await text.fill("A sentence that is not ended");
+  await text.evaluate((node) => node.setSelectionRange(2, 2));
+  const counted = (await page.locator("section.discussion").getAttribute("data-count")) * 1;
+  const began = Date.now();
+  await elsewhere().post(there, "This arrives by itself.");
+  const line = page.locator(".news-pulse", { hasText: say("script.news", { n: 1 }) });
+  await line.waitFor();
+  t.note(`seen ${Date.now() - began} ms after it was sent`);
+  t.is(asked.filter((address) => address.includes("/pulse")), [], "what was asked meanwhile");
+
+  t.step("who writes is left in peace");
+  await page.keyboard.type("nother");
+  t.is(await text.inputValue(), "A nothersentence that is not ended", "what was typed, where it was typed");
+
+  t.step("the front page counts along");
+  const count = front.page.locator(`[data-teaser="${there}"] .teaser-count`);
+  await t.until("the front page counts", async () => (await count.innerText()).replace(/\D/g, "") * 1 === counted + 1);
+
+  t.step("the news is shown, and more comes");
+  await line.getByRole("button").click();
+  await page.locator("li.comment", { hasText: "This arrives by itself." }).waitFor();
+  t.is(await page.locator(".news-pulse").count(), 0, "lines of news when they are shown");
+  await elsewhere().post(there, "This too.");
+  await line.waitFor();
+}
+
+/** Where the stream is refused, the page asks now and then. */
+async function polling(t) {
+  const own = facts["open.plain"];
+  const page = await t.reader();
+  await page.clock.install();
+  await page.route("**/live", (route) => route.fulfill({ status: 204 }));
+  const refused = page.waitForRequest("**/live");
+  await page.goto(own);
+  await page.clock.fastForward(4000);
+  await refused;
+  await elsewhere().post(partsOf(own).id, "This is asked for.");
+  await Promise.all([page.waitForResponse((r) => r.url().includes("/pulse")), page.clock.fastForward(40_000)]);
+  await page.locator(".news-pulse", { hasText: say("script.news", { n: 1 }) }).waitFor();
 }
 
 async function muting(t) {
@@ -303,6 +355,8 @@ await stage({
   "a permalink with script": (t) => permalink(t, true),
   "a permalink without script": (t) => permalink(t, false),
   news,
+  arrival,
+  "asking where there is no stream": polling,
   muting,
   "searching with script": (t) => searching(t, true),
   "searching without script": (t) => searching(t, false),

@@ -12,11 +12,14 @@ import (
 	"parley/internal/desk"
 	"parley/internal/egress"
 	"parley/internal/jobs"
+	"parley/internal/live"
+	"parley/internal/meter"
 	"parley/internal/web"
 )
 
-// door returns the server of a desk behind a listener.
-func (p *program) door(d *desk.Desk, l net.Listener) (*web.Server, error) {
+// door returns the server of a desk behind a listener, whose readers a hub tells
+// what moved.
+func (p *program) door(d *desk.Desk, hub *live.Hub, l net.Listener) (*web.Server, error) {
 	return web.New(web.Config{
 		Desk:           d,
 		Log:            p.log,
@@ -25,6 +28,7 @@ func (p *program) door(d *desk.Desk, l net.Listener) (*web.Server, error) {
 		TrustedProxies: p.opts.proxies,
 		Unlimited:      p.opts.RateLimits == "off",
 		CacheBytes:     p.opts.cache,
+		Live:           hub,
 	})
 }
 
@@ -32,12 +36,14 @@ func (p *program) door(d *desk.Desk, l net.Listener) (*web.Server, error) {
 // the program is told to stop, and then while it drains. The admin listener ends
 // last.
 func (p *program) serve(s *session, l net.Listener, drain time.Duration) error {
-	door, err := p.door(s.desk, l)
+	hub := live.New(s.desk, live.DefaultLimits, p.now, p.log)
+	s.desk.Watch(hub.Tell)
+	door, err := p.door(s.desk, hub, l)
 	if err != nil {
 		return err
 	}
 	work := jobs.New(s.desk, p.log)
-	endAdmin, err := p.admin(door, s, work)
+	endAdmin, err := p.admin(door, s.store.Meters, work.Meters, hub.Meters)
 	if err != nil {
 		return err
 	}
@@ -60,8 +66,9 @@ func (p *program) serve(s *session, l net.Listener, drain time.Duration) error {
 	return door.Serve(p.ctx, l, drain)
 }
 
-// admin opens the admin listener, if one is asked for.
-func (p *program) admin(door *web.Server, s *session, work *jobs.Runner) (end func(), err error) {
+// admin opens the admin listener, if one is asked for, which shows the readings of
+// sources.
+func (p *program) admin(door *web.Server, sources ...func() []meter.Reading) (end func(), err error) {
 	if p.opts.Admin == "" && p.sockets[adminListener] == nil {
 		return func() {}, nil
 	}
@@ -71,7 +78,7 @@ func (p *program) admin(door *web.Server, s *session, work *jobs.Runner) (end fu
 	}
 	fmt.Fprintf(p.stdout, "Metrics are at http://%s/metrics\n", l.Addr())
 	return beside(p.ctx, func(ctx context.Context) {
-		if err := web.Serve(ctx, l, door.Admin(s.store.Meters, work.Meters), p.log); err != nil {
+		if err := web.Serve(ctx, l, door.Admin(sources...), p.log); err != nil {
 			p.log.Error("admin listener", "error", err)
 		}
 	}), nil

@@ -117,4 +117,5 @@ function keepDraft(d: Discussion): void {
 if (window.parent !== window) void import("../embed/frame.js").then((frame) => frame.attach());
 if (one(document, "[data-desk], [data-job]")) void import("../pages/desk/desk.js").then((desk) => desk.attach(words(document)));
 else attach(document);
+if (one(document, "[data-front]")) void import("../pages/front/front.js").then((front) => front.attach(words(document)));
 if (one(document, "[data-passkey], [data-handoff]")) void import("../pages/signin/signin.js").then((signin) => signin.attach(words(document)));

@@ -16,7 +16,9 @@ import (
 const core = "base/site.ts"
 
 // late are the scripts that core loads when they are wanted.
-var late = []string{"base/write.ts", "embed/frame.ts", "pages/desk/desk.ts", "pages/signin/signin.ts", "parts/signin/window.ts"}
+var late = []string{
+	"base/live.ts", "base/write.ts", "embed/frame.ts", "pages/desk/desk.ts", "pages/front/front.ts", "pages/signin/signin.ts", "parts/signin/window.ts",
+}
 
 // unknownHash stands in a bundle for the hash that is not known yet.
 const unknownHash = "HASHHASH"

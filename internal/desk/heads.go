@@ -92,9 +92,10 @@ func (d *Desk) Moved(moves []forum.Move) {
 func (h *Heads) moved(moves []forum.Move) {
 	for _, m := range moves {
 		switch {
+		case m.Desk:
 		case m.StoryID == 0:
 			h.sites.moved(struct{}{}, false)
-		case !m.Desk:
+		default:
 			grew := m.Added > 0
 			h.stories.moved(headKey{m.SiteID, m.StoryID}, grew)
 			for _, k := range h.listsOf(m.SiteID) {

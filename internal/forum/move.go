@@ -4,7 +4,7 @@ package forum
 // looking at. It carries no content: who wants to know what changed reads it.
 type Move struct {
 	SiteID  ID
-	StoryID ID // zero: the site itself, its name or settings
+	StoryID ID // zero: the site itself, its name or settings; with Desk, what waits there
 	// Revision and Comments are those of the story after the change; both zero
 	// where the transaction did not read them.
 	Revision int64
@@ -12,6 +12,8 @@ type Move struct {
 	// Added is how many comments more the story has, published or held. Where it is
 	// positive they only arrived; else something shown may have gone or changed.
 	Added int
+	// Listed says that front pages show the story; false where it was not read.
+	Listed bool
 	// Desk says that only what waits at the desk changed, not what readers see.
 	Desk bool
 }
@@ -24,7 +26,7 @@ func Join(moves []Move, m Move) []Move {
 			m.Desk = m.Desk && have.Desk
 			m.Added += have.Added
 			if m.Revision == 0 {
-				m.Revision, m.Comments = have.Revision, have.Comments
+				m.Revision, m.Comments, m.Listed = have.Revision, have.Comments, have.Listed
 			}
 			moves[i] = m
 			return moves

@@ -22,6 +22,7 @@ var sqlAddAppeal = statement(`insert into appeals (site_id, appeal_id, decision_
 
 // AddAppeal files an appeal. A second one against the same decision is Conflict.
 func (t *Tx) AddAppeal(ctx context.Context, a forum.Appeal) error {
+	t.movedDesk(a.SiteID)
 	_, err := t.exec(ctx, "add appeal", sqlAddAppeal, a.SiteID, a.ID, a.DecisionID, a.AccountID, a.Words, micros(t.Now))
 	if t.dialect.unique(err) {
 		return forum.Fail(forum.Conflict, "error.appealTwice").Because("%w", err)
@@ -65,6 +66,7 @@ var sqlAnswerAppeal = statement(`update appeals set decided_by = $3, decided_at 
 // AnswerAppeal decides an appeal that waits. If somebody else has, it is
 // Conflict.
 func (t *Tx) AnswerAppeal(ctx context.Context, site, id, by forum.ID, outcome forum.Outcome, answer string) error {
+	t.movedDesk(site)
 	n, err := t.exec(ctx, "answer appeal", sqlAnswerAppeal, site, id, by, micros(t.Now), string(outcome), answer)
 	if err == nil && n == 0 {
 		return forum.Fail(forum.Conflict, "error.conflict").Because("appeal %s is decided", id)

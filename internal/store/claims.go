@@ -23,6 +23,7 @@ var sqlRelease = statement(`delete from claims where site_id = $1 and account_id
 // Claim keeps a comment for an account for a while and lets go of the others it
 // had. It reports whether nobody else has it.
 func (t *Tx) Claim(ctx context.Context, site, comment, account forum.ID, life time.Duration) (bool, error) {
+	t.movedDesk(site)
 	if _, err := t.exec(ctx, "release claims", sqlRelease, site, account, comment); err != nil || comment == 0 {
 		return false, err
 	}

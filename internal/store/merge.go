@@ -56,7 +56,7 @@ func (t *Tx) Merge(ctx context.Context, guest, account forum.Account) error {
 		return err
 	}
 	for _, x := range touched {
-		t.moved(forum.Move{SiteID: site, StoryID: x.ID, Revision: x.Revision, Comments: x.Comments})
+		t.moved(forum.Move{SiteID: site, StoryID: x.ID, Revision: x.Revision, Comments: x.Comments, Listed: x.Listed})
 	}
 	now, err := t.LockAccount(ctx, site, guest.ID)
 	if err != nil {

@@ -28,6 +28,7 @@ var sqlAddNotice = statement(`insert into notices (site_id, notice_id, receipt, 
 func (t *Tx) AddNotice(ctx context.Context, n forum.Notice) (bool, error) {
 	rows, err := t.exec(ctx, "add notice", sqlAddNotice, n.SiteID, n.ID, n.Receipt, n.CommentID, n.URL, string(n.Kind), n.Explanation, n.Law,
 		n.Name, n.Email, n.GoodFaith, n.Locale, n.Network, micros(t.Now))
+	t.movedDesk(n.SiteID)
 	return rows > 0, err
 }
 
@@ -77,6 +78,7 @@ var sqlAnswerNotice = statement(`update notices set decided_by = $3, decided_at 
 // AnswerNotice writes what became of a notice. One that was answered meanwhile is
 // Conflict.
 func (t *Tx) AnswerNotice(ctx context.Context, n forum.Notice) error {
+	t.movedDesk(n.SiteID)
 	rows, err := t.exec(ctx, "answer notice", sqlAnswerNotice, n.SiteID, n.ID, n.DecidedBy, micros(t.Now), string(n.Outcome), n.Answer)
 	if err == nil && rows == 0 {
 		return forum.Fail(forum.Conflict, "error.conflict").Because("notice %s is answered", n.ID)

@@ -41,6 +41,7 @@ func (t *Tx) AddReport(ctx context.Context, r forum.Report) (bool, error) {
 	if err != nil || n == 0 || !r.Counted {
 		return n > 0, err
 	}
+	t.movedDesk(r.SiteID)
 	_, err = t.exec(ctx, "count report", sqlCountReport, r.SiteID, r.CommentID)
 	return true, err
 }

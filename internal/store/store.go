@@ -106,6 +106,9 @@ func (s *Store) Watch(f func([]forum.Move)) { s.watchers = append(s.watchers, f)
 // moved notes what the transaction changed that somebody may be looking at.
 func (t *Tx) moved(m forum.Move) { t.moves = forum.Join(t.moves, m) }
 
+// movedDesk notes that what waits at a site's desk changed.
+func (t *Tx) movedDesk(site forum.ID) { t.moved(forum.Move{SiteID: site, Desk: true}) }
+
 // tell tells the watchers what a commit moved.
 func (s *Store) tell(moves []forum.Move) {
 	if len(moves) == 0 {

@@ -83,7 +83,7 @@ var sqlAddStory = statement(`insert into stories (` + storyColumns + `)
 // AddStory adds a story. An external id that is taken is Conflict.
 func (t *Tx) AddStory(ctx context.Context, x forum.Story) error {
 	_, err := t.exec(ctx, "add story", sqlAddStory, storyValues(x, micros(t.Now))...)
-	t.moved(forum.Move{SiteID: x.SiteID, StoryID: x.ID, Revision: 1})
+	t.moved(forum.Move{SiteID: x.SiteID, StoryID: x.ID, Revision: 1, Listed: x.Listed})
 	return t.storyExists(err)
 }
 
@@ -106,19 +106,15 @@ var sqlSetStory = statement(`update stories set url = $3, headline = $4, lede = 
 	body = $9, body_html = $10, picture = $11, picture_alt = $12, caption = $13, credit = $14, published_at = $15,
 	updated_at = $16, state = $17, state_reason = $18, listed = $19, revision = revision + 1,
 	external_id = case when external_id = '' then $20 else external_id end
-	where site_id = $1 and story_id = $2`)
+	where site_id = $1 and story_id = $2 returning ` + storyColumns)
 
 // SetStory replaces what the newsroom wrote of a story and moves its revision. A
 // story that has no external id takes one; it never changes. One that another
 // story has is Conflict.
 func (t *Tx) SetStory(ctx context.Context, x forum.Story) error {
-	n, err := t.exec(ctx, "set story", sqlSetStory, x.SiteID, x.ID, x.URL, x.Headline, x.Lede, x.Byline, x.Section, x.Lang,
+	_, err := t.story(ctx, forum.Move{}, "set story", sqlSetStory, x.SiteID, x.ID, x.URL, x.Headline, x.Lede, x.Byline, x.Section, x.Lang,
 		x.Body, x.BodyHTML, x.Picture, x.PictureAlt, x.Caption, x.Credit, micros(x.PublishedAt), micros(t.Now),
 		string(x.State), x.StateReason, x.Listed, x.ExternalID)
-	if err == nil && n == 0 {
-		return forum.Fail(forum.NotFound, "error.notFound")
-	}
-	t.moved(forum.Move{SiteID: x.SiteID, StoryID: x.ID})
 	return t.storyExists(err)
 }
 
@@ -163,7 +159,7 @@ func (t *Tx) TouchStory(ctx context.Context, site, id forum.ID, comments, held i
 func (t *Tx) story(ctx context.Context, m forum.Move, what, query string, args ...any) (forum.Story, error) {
 	x, err := one(ctx, t.Reader, what, scanStory, query, args...)
 	if err == nil {
-		m.SiteID, m.StoryID, m.Revision, m.Comments = x.SiteID, x.ID, x.Revision, x.Comments
+		m.SiteID, m.StoryID, m.Revision, m.Comments, m.Listed = x.SiteID, x.ID, x.Revision, x.Comments, x.Listed
 		t.moved(m)
 	}
 	return x, err

@@ -113,6 +113,7 @@ func (s *server) routes() []route {
 		{"GET", "/section/{section}", anybody, reading, public, ownPages, s.showSection},
 		{"GET", "/feed.atom", anybody, reading, public, ownPages, s.feedSite},
 		{"GET", "/feed.json", anybody, reading, public, ownPages, s.feedSite},
+		{"GET", "/live", anybody, reading, personal, ownPages, s.showFrontLive},
 		{"GET", "/media/{picture}", anybody, reading, immutable, ownPages, s.showPicture},
 		{"GET", "/assets/{file}", anybody, reading, immutable, acrossOrigins, s.showAsset},
 		{"GET", "/favicon.ico", anybody, reading, brief, ownPages, s.showIcon},
@@ -130,6 +131,7 @@ func (s *server) routes() []route {
 		{"GET", "/s/{story}/search", anybody, searching, personal, inFrames, s.searchStory},
 		{"GET", "/s/{story}/overlay", anybody, reading, personal, acrossOrigins, s.showOverlay},
 		{"GET", "/s/{story}/pulse", anybody, reading, personal, acrossOrigins, s.showPulse},
+		{"GET", "/s/{story}/live", anybody, reading, personal, acrossOrigins, s.showStoryLive},
 		{"GET", "/s/{story}/feed.atom", anybody, reading, public, ownPages, s.feedStory},
 		{"GET", "/s/{story}/feed.json", anybody, reading, public, ownPages, s.feedStory},
 		{"GET", "/c/{comment}", anybody, reading, public, acrossOrigins, s.showComment},
@@ -236,6 +238,7 @@ func (s *server) routes() []route {
 		{"GET", "/desk/authors/{account}", deskFor(forum.ActHistory), reading, personal, ownPages, s.showAuthor},
 		{"POST", "/desk/authors/{account}/notes", deskFor(forum.ActNote), writing, personal, ownPages, s.postNote},
 		{"GET", "/desk/pulse", deskFor(forum.ActQueue), deciding, personal, ownPages, s.showDeskPulse},
+		{"GET", "/desk/live", deskFor(forum.ActQueue), reading, personal, ownPages, s.showDeskLive},
 		{"POST", "/desk/claims", deskFor(forum.ActQueue), deciding, personal, ownPages, s.postClaim},
 		{"GET", "/desk/comments/{comment}", deskFor(forum.ActQueue), reading, personal, ownPages, s.showDeskComment},
 

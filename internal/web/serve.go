@@ -19,12 +19,26 @@ const (
 	idleTime    = 60 * time.Second
 	headerBytes = 16 << 10
 	drainTime   = 10 * time.Second
+	eventTime   = 10 * time.Second // for one event of a stream
 )
+
+// soon is when writing an event must have ended.
+func soon() time.Time { return time.Now().Add(eventTime) }
+
+// writeBy writes an event to a connection that was taken over.
+func writeBy(c net.Conn, b []byte) error {
+	if err := c.SetWriteDeadline(soon()); err != nil {
+		return err
+	}
+	_, err := c.Write(b)
+	return err
+}
 
 // Serve answers requests on a listener until ctx ends. Then, for a while, /readyz
 // says that this process is stopping, so that whoever spreads requests sends it no
 // more, and every answer ends its connection, so that whoever has one opens the
-// next elsewhere. At last the listener is closed and those under way finish.
+// next elsewhere. At last the listener is closed, streams end with a word when to
+// come back, and the requests under way finish.
 func (s *Server) Serve(ctx context.Context, l net.Listener, drain time.Duration) error {
 	serving, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
@@ -32,6 +46,12 @@ func (s *Server) Serve(ctx context.Context, l net.Listener, drain time.Duration)
 		s.shared.draining.Store(true)
 		time.AfterFunc(drain, stop)
 	})()
+	if s.shared.Live != nil {
+		var telling sync.WaitGroup
+		defer telling.Wait()
+		defer stop()
+		telling.Go(func() { s.shared.Live.Run(serving) })
+	}
 	return Serve(serving, l, s, s.shared.Log)
 }
 

@@ -17,6 +17,7 @@ import (
 
 	"parley/frontend"
 	"parley/internal/desk"
+	"parley/internal/live"
 	"parley/internal/meter"
 )
 
@@ -37,6 +38,9 @@ type Config struct {
 	// CacheBytes bounds the memory of rendered pages; 0 means 64 MiB, and less that
 	// nothing that was read or rendered is kept.
 	CacheBytes int64
+	// Live tells readers what moved, while Server.Serve runs; nil: they ask now and
+	// then.
+	Live *live.Hub
 }
 
 // server has what handlers share.

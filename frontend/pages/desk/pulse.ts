@@ -1,5 +1,7 @@
-// What colleagues do meanwhile: every two seconds, while the page is looked at.
+// What colleagues do meanwhile, while the page is looked at: as soon as the server
+// tells, else every two seconds.
 import { all, one } from "../../base/dom.js";
+import { follow, type Stream } from "../../base/live.js";
 
 /** How one card stands. */
 export interface Standing {
@@ -17,6 +19,10 @@ interface Answer {
 }
 
 const every = 2000;
+/** What nobody tells, as that a claim has run out, is seen after this long. */
+const slowly = 10_000;
+/** How long a page must stay to be told. */
+const tuneIn = 1500;
 const claimEvery = 25_000;
 
 export class Pulse {
@@ -24,6 +30,8 @@ export class Pulse {
   private claimTimer = 0;
   private claimed = "";
   private asking = false;
+  private again = false;
+  private stream: Stream | undefined;
 
   constructor(
     private readonly desk: HTMLElement,
@@ -32,16 +40,22 @@ export class Pulse {
     document.addEventListener("visibilitychange", () => this.poke());
     addEventListener("pagehide", () => this.claim(""));
     this.poke();
+    const live = `${desk.dataset["base"]}/desk/live`;
+    setTimeout(() => (this.stream = follow(live, () => this.poke())), tuneIn);
   }
 
-  /** Asks now, and from then on every two seconds. */
+  /** Asks now, and from then on now and then. */
   poke(): void {
     clearTimeout(this.timer);
     if (document.hidden) return;
-    this.timer = window.setTimeout(() => this.poke(), every);
+    this.timer = window.setTimeout(() => this.poke(), this.stream?.open ? slowly : every);
+    this.again = this.asking;
     if (this.asking) return;
     this.asking = true;
-    void this.ask().finally(() => (this.asking = false));
+    void this.ask().finally(() => {
+      this.asking = false;
+      if (this.again) this.poke();
+    });
   }
 
   private async ask(): Promise<void> {
