@@ -47,7 +47,7 @@ var monopolies = []monopoly{
 		// watch and a load tell no time of day; a build tool has no clock to be given.
 		where: []string{
 			"cmd", "tools", "frontend/build", "internal/meter", "internal/bench/load.go",
-			"internal/web/server.go", "internal/web/middleware.go",
+			"internal/web/serve.go", "internal/web/middleware.go",
 		},
 		message: "the clock is a field or a parameter, not the time package's",
 	},
