@@ -18,7 +18,7 @@ help: ## show this list
 .PHONY: build
 build: ## build bin/parley
 	@./scripts/go-version.sh
-	go build -o bin/parley ./cmd/parley
+	go build -buildvcs=auto -o bin/parley ./cmd/parley
 
 .PHONY: run
 run: build ## serve the demo publication

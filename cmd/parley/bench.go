@@ -73,6 +73,7 @@ func (o *benchOptions) measure(p *program, name string, m measurement) (r bench.
 	if err := o.check(); err != nil {
 		return r, err
 	}
+	busy := bench.LoadAverage()
 	l, err := p.newLab(o)
 	if err != nil {
 		return r, err
@@ -87,7 +88,7 @@ func (o *benchOptions) measure(p *program, name string, m measurement) (r bench.
 			return r, err
 		}
 	}
-	r = bench.NewReport("parley bench "+name, runs, l.peak)
+	r = bench.NewReport("parley bench "+name, runs, l.peak, busy)
 	for _, x := range r.Results {
 		if x.Errors > 0 && x.Requests == 0 {
 			return r, fmt.Errorf("%s of %s: nothing but errors: %s", x.What, x.Of, x.Error)

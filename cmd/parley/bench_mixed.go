@@ -62,6 +62,9 @@ func (c *benchMixed) growing(l *lab, readers side, rate float64, quiet bool) (re
 	writers := plan(16, post(c.site.stories[0].id))
 	writers.Rate, writers.Words = rate, c.words
 	var read, written, still bench.Cost
+	if err := l.warm(readers); err != nil {
+		return reads, posts, err
+	}
 	for range turns {
 		for _, p := range []*bench.Plan{&readers.plan, &writers} {
 			p.Address, p.Duration = readers.server.address, l.Duration/turns

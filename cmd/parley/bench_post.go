@@ -127,6 +127,9 @@ func (c *benchPost) beside(l *lab, s postSite, clients int, words []string) (r b
 	defer func() { err = errors.Join(err, bare.Close(context.WithoutCancel(l.p.ctx))) }()
 	posts := side{server, plan(clients, post(s.stories[0].id))}
 	posts.plan.Words = words
+	if err := l.warm(posts); err != nil {
+		return r, err
+	}
 	var ours, theirs bench.Cost
 	var rows atomic.Int64
 	for range turns {

@@ -51,13 +51,21 @@ func (c *benchSeed) Run(p *program) (err error) {
 	return err
 }
 
+// benchSettings are those of the demo, and no flood of new accounts, such as a load
+// is, closes a discussion to them.
+func benchSettings() forum.Settings {
+	s := demoSettings()
+	s.Temperature.Most = forum.AutoNone
+	return s
+}
+
 // seed adds a site of a shape to a database.
 func (p *program) seed(db *session, shape seedShape) (desk.Seeded, error) {
 	words, err := readCrowd()
 	if err != nil {
 		return desk.Seeded{}, err
 	}
-	site, err := db.desk.AddSite(p.ctx, benchSlug, "Bench", demoSettings())
+	site, err := db.desk.AddSite(p.ctx, benchSlug, "Bench", benchSettings())
 	if err != nil {
 		return desk.Seeded{}, err
 	}

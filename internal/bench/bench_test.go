@@ -201,7 +201,7 @@ func TestReport(t *testing.T) {
 	reference := c
 	reference.CPU /= 2
 	r := bench.NewResult("first view", "1,000 <comments>", plan, c).Against(bench.NewResult("bare", "", plan, reference))
-	report := bench.NewReport("parley bench read", [][]bench.Result{{r, {What: "304"}}}, 40e6)
+	report := bench.NewReport("parley bench read", [][]bench.Result{{r, {What: "304"}}}, 40e6, 3)
 	report.ColdRatio, report.WorstRatio = 1.2, 1.5
 	var text bytes.Buffer
 	if err := report.WriteJSON(&text); err != nil {
@@ -212,7 +212,7 @@ func TestReport(t *testing.T) {
 		t.Fatal(err)
 	}
 	for key, want := range map[string]float64{
-		"cpu_us": 100, "reference_cpu_us": 50, "cpu_ratio": 2, "bytes": 12_345, "rps": 1000, "peak_mb": 40, "cold_ratio": 1.2, "worst_ratio": 1.5, "connections": 64,
+		"cpu_us": 100, "reference_cpu_us": 50, "cpu_ratio": 2, "bytes": 12_345, "rps": 1000, "peak_mb": 40, "cold_ratio": 1.2, "worst_ratio": 1.5, "load_average": 3, "connections": 64,
 	} {
 		if got, ok := object[key].(float64); !ok || got != want {
 			t.Errorf("%s is %v, want %v", key, object[key], want)
@@ -236,6 +236,9 @@ func TestReport(t *testing.T) {
 	}
 	if !strings.Contains(plain.String(), "Largest over smallest: 1.20 for a first view, 1.50 for what grew most.") {
 		t.Error(plain.String())
+	}
+	if !strings.Contains(table.String(), "its load average was 3.0") {
+		t.Error(table.String())
 	}
 	var elements []string
 	for d := xml.NewDecoder(&chart); ; {

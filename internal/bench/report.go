@@ -20,6 +20,9 @@ type Report struct {
 	Commit  string `json:"commit"`
 	Machine string `json:"machine"`
 	Runs    int    `json:"runs"` // figures are medians of so many
+	// Busy is how many processes wanted a processor in the minute before, beside the
+	// measurement's own.
+	Busy float64 `json:"load_average"`
 	Result
 	ColdRatio  float64  `json:"cold_ratio,omitempty"`  // of a first view: what the largest costs over the smallest
 	WorstRatio float64  `json:"worst_ratio,omitempty"` // of what grew most
@@ -28,10 +31,10 @@ type Report struct {
 }
 
 // NewReport returns the report of a command.
-func NewReport(command string, runs [][]Result, peak int64) Report {
+func NewReport(command string, runs [][]Result, peak int64, busy float64) Report {
 	r := Report{
 		Command: command, Commit: Commit(), Machine: Machine(), Runs: len(runs), Results: Medians(runs),
-		Peak: float64(peak) / 1e6,
+		Peak: float64(peak) / 1e6, Busy: busy,
 	}
 	if len(r.Results) > 0 {
 		r.Result = r.Results[0]
@@ -204,11 +207,34 @@ func (r Report) runs() string {
 	return fmt.Sprintf("medians of %d runs", r.Runs)
 }
 
+// busyFrom is the load average from which a report says that the machine was not
+// quiet.
+const busyFrom = 0.7
+
+// LoadAverage returns how many processes wanted a processor in the last minute; 0
+// where the system does not tell.
+func LoadAverage() float64 {
+	text, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return 0
+	}
+	first, _, _ := strings.Cut(string(text), " ")
+	load, err := strconv.ParseFloat(first, 64)
+	if err != nil {
+		return 0
+	}
+	return load
+}
+
 // notes are the lines below a table.
 func (r Report) notes() []string {
 	var notes []string
 	if r.ColdRatio > 0 {
 		notes = append(notes, fmt.Sprintf("Largest over smallest: %.2f for a first view, %.2f for what grew most.", r.ColdRatio, r.WorstRatio))
+	}
+	if r.Busy > busyFrom {
+		notes = append(notes, fmt.Sprintf("Other work kept the machine busy: its load average was %.1f before the measurement. "+
+			"Rates and waiting times are worse than on a quiet one; CPU times hardly.", r.Busy))
 	}
 	if r.Peak > 0 {
 		notes = append(notes, fmt.Sprintf("The server had at most %.0f MB of memory resident.", r.Peak))

@@ -50,6 +50,10 @@ func (b bench) only(reports bool) bench {
 type compiledRules struct {
 	mu  sync.Mutex
 	all map[ruleKey]compiledVersion
+	// building is held while a rule is compiled, and by nobody who waits for the
+	// database: a list of thousands of words takes much time and memory, which the
+	// first of a crowd spends for all.
+	building sync.Mutex
 }
 
 type ruleKey struct{ site, rule forum.ID }
@@ -89,22 +93,31 @@ func (d *Desk) bench(ctx context.Context, r store.Reader, site forum.ID) (bench,
 	for _, x := range rules {
 		compiled := d.rules.find(x)
 		if compiled == nil {
-			if compiled, err = compileVersion(ctx, r, x); err != nil {
+			full, err := r.RuleVersion(ctx, x.SiteID, x.ID, x.Version)
+			if err != nil {
 				return bench{}, err
 			}
-			d.rules.keep(x, compiled)
+			if compiled, err = d.rules.compile(full); err != nil {
+				return bench{}, err
+			}
 		}
 		b.seats = append(b.seats, seat{x, compiled})
 	}
 	return b, nil
 }
 
-func compileVersion(ctx context.Context, r store.Reader, x forum.Rule) (*rule.Compiled, error) {
-	full, err := r.RuleVersion(ctx, x.SiteID, x.ID, x.Version)
-	if err != nil {
-		return nil, err
+// compile compiles a version of a rule, unless another did meanwhile.
+func (c *compiledRules) compile(x forum.Rule) (*rule.Compiled, error) {
+	c.building.Lock()
+	defer c.building.Unlock()
+	if compiled := c.find(x); compiled != nil {
+		return compiled, nil
 	}
-	return compileRule(full)
+	compiled, err := compileRule(x)
+	if err == nil {
+		c.keep(x, compiled)
+	}
+	return compiled, err
 }
 
 // compileRule compiles a rule as it is kept. What was checked when it was saved
