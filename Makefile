@@ -43,6 +43,12 @@ browser: build $(modules) ## run the journeys in a real browser
 	PARLEY_BIN=$(CURDIR)/bin/parley PARLEY_REQUIRE_POSTGRES=1 PARLEY_REQUIRE_BROWSER=1 \
 		go test -vet=off -count=1 -timeout 30m ./e2e/...
 
+# Each has a short version among the other tests; docs/reliability.md lists them.
+.PHONY: soak
+soak: ## run the long versions of the tests of hard faults, for an hour or more
+	PARLEY_KILL_ROUNDS=1000 PARLEY_CRASH_STATES=20000 \
+		go test -vet=off -count=1 -v -timeout 5h -run 'TestServe_killed|TestCrash_|TestOutage_' ./cmd/parley ./internal/desk ./internal/store
+
 .PHONY: check
 check: $(modules) ## check format, types, generated files and the house's own rules
 	@./scripts/go-version.sh

@@ -123,7 +123,8 @@ func TestOutage_everyChange(t *testing.T) {
 				t.Errorf("only %d changes failed", failed)
 			}
 			b.after.Store(healthy)
-			b.checkpoints(t, step)
+			later := b.checkpoints(t, step)
+			t.Logf("the disk stopped working at %d points of a transaction and at %d of checkpoints", failed, later)
 			if damage, err := b.s.Damage(ctx); err != nil || len(damage) > 0 {
 				t.Errorf("damage: %v, %v", damage, err)
 			}
@@ -132,8 +133,9 @@ func TestOutage_everyChange(t *testing.T) {
 	}
 }
 
-// checkpoints breaks the disk at every change of a checkpoint.
-func (b *breaking) checkpoints(t *testing.T, step int64) {
+// checkpoints breaks the disk at every change of a checkpoint and returns how
+// many there were.
+func (b *breaking) checkpoints(t *testing.T, step int64) (failed int) {
 	t.Helper()
 	for n := int64(0); ; n += step {
 		id := storetest.ID()
@@ -151,8 +153,9 @@ func (b *breaking) checkpoints(t *testing.T, step int64) {
 			if err != nil {
 				t.Errorf("a checkpoint on a disk that works: %v", err)
 			}
-			return
+			return failed
 		}
+		failed++
 		if err == nil {
 			t.Errorf("a checkpoint succeeds though change %d of it failed", n)
 		}
