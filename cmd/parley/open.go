@@ -65,8 +65,9 @@ func (s *session) close(err *error) {
 	}
 }
 
-// with runs f on the existing database.
+// with runs f on the existing database, which may take as long as it needs.
 func (p *program) with(f func(*session) error) (err error) {
+	p.ctx = store.Unhurried(p.ctx)
 	s, err := p.openExisting()
 	if err != nil {
 		return err

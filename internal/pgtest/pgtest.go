@@ -11,8 +11,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/url"
 	"os"
+	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -137,4 +140,26 @@ func (s *server) exec(statement string) error {
 		return fmt.Errorf("%s: %w", statement, err)
 	}
 	return nil
+}
+
+// Dial connects to the server of a URL that Open returned.
+func Dial(database string) (net.Conn, error) {
+	u, err := url.Parse(database)
+	if err != nil {
+		return nil, err
+	}
+	return net.Dial("unix", filepath.Join(u.Query().Get("host"), ".s.PGSQL.5432"))
+}
+
+// Via is the URL of the same database by way of other addresses, each host:port,
+// which are tried in turn.
+func Via(database string, addresses ...string) (string, error) {
+	u, err := url.Parse(database)
+	if err != nil {
+		return "", err
+	}
+	query := u.Query()
+	query.Del("host")
+	u.Host, u.User, u.RawQuery = strings.Join(addresses, ","), url.User(superuser), query.Encode()
+	return u.String(), nil
 }

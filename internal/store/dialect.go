@@ -25,6 +25,8 @@ type dialect interface {
 	name() string
 	// open returns the pool that reads and the pool that writes.
 	open(ctx context.Context, url string) (read, write *sql.DB, closers []func() error, err error)
+	// reading is how long a read outside a transaction may take; 0: any time.
+	reading() time.Duration
 	// writer runs transactions on the pool that writes, and meters them.
 	writer(db *sql.DB, m *meters) writer
 	// unique reports whether err is a violated unique constraint.
@@ -46,7 +48,7 @@ type dialect interface {
 // dialectOf chooses by the look of the URL.
 func dialectOf(url string) dialect {
 	if strings.HasPrefix(url, "postgres://") || strings.HasPrefix(url, "postgresql://") {
-		return postgres{}
+		return postgres{limit: readLimit}
 	}
 	return sqliteDialect{}
 }
@@ -57,6 +59,9 @@ var minSQLite = [3]int{3, 51, 3}
 type sqliteDialect struct{}
 
 func (sqliteDialect) name() string { return "sqlite" }
+
+// SQLite's file is on this machine.
+func (sqliteDialect) reading() time.Duration { return 0 }
 
 func (d sqliteDialect) open(ctx context.Context, path string) (read, write *sql.DB, closers []func() error, err error) {
 	write, err = openSQLite(path, false)
@@ -151,9 +156,13 @@ func (sqliteDialect) touch() string { return `pragma user_version = 0` }
 
 func (sqliteDialect) explain(query string) string { return "explain query plan " + query }
 
-type postgres struct{}
+type postgres struct {
+	limit time.Duration // of a read
+}
 
 func (postgres) name() string { return "postgres" }
+
+func (d postgres) reading() time.Duration { return d.limit }
 
 func (postgres) open(ctx context.Context, url string) (read, write *sql.DB, closers []func() error, err error) {
 	cfg, err := pgxpool.ParseConfig(url)
@@ -165,6 +174,7 @@ func (postgres) open(ctx context.Context, url string) (read, write *sql.DB, clos
 	if !strings.Contains(url, "pool_max_conns=") {
 		cfg.MaxConns = max(cfg.MaxConns, 16)
 	}
+	impatient(cfg)
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {
 		return nil, nil, nil, err
@@ -174,7 +184,7 @@ func (postgres) open(ctx context.Context, url string) (read, write *sql.DB, clos
 }
 
 func (d postgres) writer(db *sql.DB, m *meters) writer {
-	return &apart{db: db, dialect: d, room: maxWaiting, wait: maxWait, meters: m}
+	return &apart{db: db, dialect: d, room: maxWaiting, wait: maxWait, limit: writeLimit, meters: m}
 }
 
 func (postgres) unique(err error) bool {
@@ -183,9 +193,8 @@ func (postgres) unique(err error) bool {
 }
 
 func (postgres) wrap(what string, err error) error {
-	var down *pgconn.ConnectError
-	if errors.As(err, &down) {
-		return forum.Fail(forum.Unavailable, "error.unavailable").After(time.Second).Because("%s: %w", what, err)
+	if unreachable(err) {
+		return tryLater(what, err)
 	}
 	var e *pgconn.PgError
 	if errors.As(err, &e) {
@@ -196,8 +205,8 @@ func (postgres) wrap(what string, err error) error {
 			return forum.Fail(forum.Conflict, "error.conflict").Because("%s: %w", what, err)
 		case e.Code == "53100" || e.Code == "58030" || e.Code == "25006": // disk full, I/O error, read only
 			return noWrites(what, err)
-		case strings.HasPrefix(e.Code, "53") || strings.HasPrefix(e.Code, "57P"):
-			return forum.Fail(forum.Unavailable, "error.unavailable").After(time.Second).Because("%s: %w", what, err)
+		case strings.HasPrefix(e.Code, "53") || strings.HasPrefix(e.Code, "57") || strings.HasPrefix(e.Code, "08"):
+			return tryLater(what, err)
 		}
 	}
 	return fmt.Errorf("%s: %w", what, err)

@@ -72,6 +72,12 @@ func (s *Store) Waiting() int {
 // TryAgain sets how often a transaction tries whether an outage is over.
 func (s *Store) TryAgain(d time.Duration) { s.outage.again = d }
 
+// Hurry sets how long a read and a transaction may take on PostgreSQL.
+func (s *Store) Hurry(read, write time.Duration) {
+	s.dialect = postgres{limit: read}
+	s.writer.(*apart).limit = write
+}
+
 // HoldBatches has a batch of SQLite take members for as long as any wait, and
 // sets how long one transaction may go on.
 func (s *Store) HoldBatches(limit time.Duration) {

@@ -210,6 +210,8 @@ func one[T any](ctx context.Context, r Reader, what string, scan func(scanner) (
 	var n int64
 	watch := meter.Start()
 	defer func() { r.rows.ran(ctx, what, query, watch, n) }()
+	ctx, done := bound(ctx, r.dialect.reading())
+	defer done()
 	rows, err := r.q.QueryContext(ctx, query, args...)
 	if err != nil {
 		return none, r.dialect.wrap(what, err)
@@ -239,6 +241,8 @@ func many[T any](ctx context.Context, r Reader, what string, scan func(scanner) 
 	var all []T
 	watch := meter.Start()
 	defer func() { r.rows.ran(ctx, what, query, watch, int64(len(all))) }()
+	ctx, done := bound(ctx, r.dialect.reading())
+	defer done()
 	rows, err := r.q.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, r.dialect.wrap(what, err)

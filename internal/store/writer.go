@@ -49,6 +49,7 @@ type apart struct {
 	dialect dialect
 	room    int64         // callers that may wait
 	wait    time.Duration // how long one of them waits at most
+	limit   time.Duration // how long one transaction may go on
 	waiting atomic.Int64
 	meters  *meters
 }
@@ -60,12 +61,13 @@ func (w *apart) run(ctx context.Context, _ bool, f func(context.Context, querier
 		return err
 	}
 	defer conn.Close()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeLimit)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), w.limit)
 	defer cancel()
-	tx, err := conn.BeginTx(ctx, nil)
+	begun, err := conn.BeginTx(ctx, nil)
 	if err != nil {
 		return w.dialect.wrap("begin", err)
 	}
+	tx := &noting{Tx: begun}
 	if err := f(ctx, tx); err != nil {
 		if back := tx.Rollback(); back != nil && !errors.Is(back, sql.ErrTxDone) {
 			return errors.Join(err, fmt.Errorf("roll back: %w", back))
@@ -73,7 +75,7 @@ func (w *apart) run(ctx context.Context, _ bool, f func(context.Context, querier
 		return err
 	}
 	took := meter.Start()
-	if err := tx.Commit(); err != nil {
+	if err := tx.commit(ctx); err != nil {
 		return w.dialect.wrap("commit", err)
 	}
 	w.meters.commit(1, took)

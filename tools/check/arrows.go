@@ -6,7 +6,7 @@ import (
 )
 
 // testRooms serve tests; nothing that ships imports them.
-var testRooms = []string{"internal/storetest", "internal/pgtest", "internal/htmltest", "internal/signintest", "internal/fixture", "internal/diskfault"}
+var testRooms = []string{"internal/storetest", "internal/pgtest", "internal/htmltest", "internal/signintest", "internal/fixture", "internal/diskfault", "internal/netfault"}
 
 // room is a folder, with everything below it, and what it may import.
 type room struct {
