@@ -99,6 +99,34 @@ func TestNetwork_commitUnknown(t *testing.T) {
 	}
 }
 
+// TestNetwork_noFollower repeats what was committed while a synchronous follower
+// was away. It is not acknowledged before a follower has it.
+func TestNetwork_noFollower(t *testing.T) {
+	storetest.NoRace(t)
+	pair := pgtest.OpenPair(t, true)
+	s, err := store.Open(ctx, pair.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	f := &far{t: t, s: s, site: storetest.Site(t, s, "a")}
+	s.Hurry(10*time.Second, 500*time.Millisecond)
+	pair.Orphan()
+	for range 3 { // the first is cut off while its commit waits; then the others find it
+		if _, err := f.add("alone", nothing); !forum.IsKind(err, forum.Unavailable) {
+			t.Errorf("without a follower: %v", err)
+		}
+	}
+	if n := len(f.added("alone")); n != 1 {
+		t.Errorf("%d accounts; nothing was cut off", n)
+	}
+	pair.Follow()
+	s.Hurry(10*time.Second, 10*time.Second)
+	if _, err := f.add("alone", nothing); err != nil || len(f.added("alone")) != 1 {
+		t.Errorf("with a follower: %v, %d accounts", err, len(f.added("alone")))
+	}
+}
+
 // TestNetwork_silent has the network hold what passes. Nobody waits beyond the
 // limits, and when it moves again the same Store works.
 func TestNetwork_silent(t *testing.T) {
