@@ -3,6 +3,7 @@ package desk_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"sync"
 	"testing"
 	"time"
@@ -132,31 +133,36 @@ func randomStep(r *rand.Rand) step {
 }
 
 const (
-	histories = 1000
 	clients   = 4
 	stepsEach = 2
 )
 
-// What moderators, authors and voters are told, in a thousand short histories on
-// each database, could have been told one after the other (Herlihy and Wing
-// 1990).
-func TestLinearizable(t *testing.T) {
-	if testing.Short() {
-		t.Skip("a thousand histories take a while")
+// histories is how many short histories are played on each database.
+func histories() int {
+	if os.Getenv("PARLEY_SOAK") != "" {
+		return 2000
 	}
+	return 150
+}
+
+// What moderators, authors and voters are told, in short histories on each
+// database, could have been told one after the other (Herlihy and Wing 1990).
+// PARLEY_SOAK plays 2,000.
+func TestLinearizable(t *testing.T) {
 	storetest.NoRace(t)
 	forEach(t, func(t *testing.T, o *office) {
 		people := []forum.Actor{{}, o.guest(), o.guest(), o.guest()}
 		author := o.guest()
 		r := rand.New(rand.NewPCG(3, 14))
 		began := time.Now() //nolint:forbidigo // real time orders what really overlaps
-		for n := range histories {
+		for n := range histories() {
 			c := o.post(author, 0, fmt.Sprint("history ", n))
 			history := o.history(r, people, author, c.ID, began)
 			if !porcupine.CheckOperations(comments, history) {
 				t.Fatalf("history %d is of no order: %+v", n, history)
 			}
 		}
+		t.Logf("%d histories", histories())
 	})
 }
 
