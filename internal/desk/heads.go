@@ -2,6 +2,9 @@ package desk
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
 	"reflect"
 	"slices"
 	"sync"
@@ -22,9 +25,9 @@ type Heads struct {
 	store   *store.Store
 	last    atomic.Pointer[SiteList]
 	sites   *memory[struct{}, *SiteList]
-	stories *memory[headKey, forum.Story]
+	stories *memory[headKey, *Head]
 	names   *memory[nameKey, forum.ID]
-	lists   *memory[listKey, []forum.Story]
+	lists   *memory[listKey, *Listing]
 
 	mu     sync.Mutex
 	listed map[forum.ID][]listKey // the lists of each site that were asked for
@@ -34,6 +37,28 @@ type Heads struct {
 // pointer until a site changes, so that what is made of it can be kept beside it.
 type SiteList struct {
 	Sites []forum.Site
+}
+
+// Head is a story with its path on a site without a prefix.
+type Head struct {
+	forum.Story
+	Path string
+}
+
+// Listing is a list of stories and how it stands: a digest that changes with it.
+type Listing struct {
+	Stories []forum.Story
+	State   string
+}
+
+// NewListing returns the listing of stories. A list has no revision; those of its
+// stories are one.
+func NewListing(stories []forum.Story) *Listing {
+	state := sha256.New()
+	for _, x := range stories {
+		fmt.Fprintf(state, " %s.%d", x.ID, x.Revision)
+	}
+	return &Listing{Stories: stories, State: hex.EncodeToString(state.Sum(nil))}
 }
 
 // The keys of what is known. Only what exists is kept under them.
@@ -65,10 +90,10 @@ func NewHeads(d *Desk, bytes int64) (*Heads, error) {
 	if h.sites, err = newMemory[struct{}](d.now, min(bytes, siteWeight), func(*SiteList) int { return 1 }, sameSites); err != nil {
 		return nil, err
 	}
-	if h.stories, err = newMemory[headKey](d.now, bytes/2, weighStory, sameRevision); err != nil {
+	if h.stories, err = newMemory[headKey](d.now, bytes/2, weighHead, sameRevision); err != nil {
 		return nil, err
 	}
-	if h.lists, err = newMemory[listKey](d.now, bytes/4, weighStories, sameRevisions); err != nil {
+	if h.lists, err = newMemory[listKey](d.now, bytes/4, weighListing, sameState); err != nil {
 		return nil, err
 	}
 	sameID := func(a, b forum.ID) bool { return a == b }
@@ -144,8 +169,14 @@ func (h *Heads) readSites(ctx context.Context) (*SiteList, error) {
 }
 
 // Story returns a story.
-func (h *Heads) Story(ctx context.Context, site, id forum.ID, exact bool) (forum.Story, error) {
-	load := func(ctx context.Context) (forum.Story, error) { return h.store.Story(ctx, site, id) }
+func (h *Heads) Story(ctx context.Context, site, id forum.ID, exact bool) (*Head, error) {
+	load := func(ctx context.Context) (*Head, error) {
+		x, err := h.store.Story(ctx, site, id)
+		if err != nil {
+			return nil, err
+		}
+		return &Head{Story: x, Path: forum.StoryPath("", x)}, nil
+	}
 	if exact {
 		return load(ctx)
 	}
@@ -154,11 +185,12 @@ func (h *Heads) Story(ctx context.Context, site, id forum.ID, exact bool) (forum
 
 // Stories returns the newest listed stories of a section the site has, or of the
 // whole site for an empty one.
-func (h *Heads) Stories(ctx context.Context, site forum.ID, section string, limit int, exact bool) ([]forum.Story, error) {
+func (h *Heads) Stories(ctx context.Context, site forum.ID, section string, limit int, exact bool) (*Listing, error) {
 	key := listKey{site, section, limit}
-	load := func(ctx context.Context) ([]forum.Story, error) {
+	load := func(ctx context.Context) (*Listing, error) {
 		h.list(key)
-		return h.store.Stories(ctx, site, section, store.StoryCursor{}, limit)
+		stories, err := h.store.Stories(ctx, site, section, store.StoryCursor{}, limit)
+		return NewListing(stories), err
 	}
 	if exact {
 		return load(ctx)
@@ -195,7 +227,11 @@ func (n knownNames) find(ctx context.Context, k nameKey, byName func(context.Con
 	if err != nil {
 		return forum.Story{}, err
 	}
-	return n.h.Story(ctx, k.site, id, false)
+	x, err := n.h.Story(ctx, k.site, id, false)
+	if err != nil {
+		return forum.Story{}, err
+	}
+	return x.Story, nil
 }
 
 // Traffic is how often something kept was there and how often not.
@@ -209,21 +245,23 @@ func (h *Heads) Traffic() Traffic {
 	}
 }
 
+func weighHead(x *Head) int { return weighStory(x.Story) + len(x.Path) }
+
 func weighStory(x forum.Story) int {
 	return headWeight + len(x.Headline) + len(x.Lede) + len(x.Byline) + len(x.Body) + len(x.BodyHTML) + len(x.URL) +
 		len(x.PictureAlt) + len(x.Caption) + len(x.Credit) + len(x.StateReason)
 }
 
-func weighStories(list []forum.Story) int {
+func weighListing(list *Listing) int {
 	n := headWeight
-	for _, x := range list {
+	for _, x := range list.Stories {
 		n += weighStory(x)
 	}
 	return n
 }
 
-func sameRevision(a, b forum.Story) bool { return a.ID == b.ID && a.Revision == b.Revision }
+func sameRevision(a, b *Head) bool { return a.Revision == b.Revision }
 
-func sameRevisions(a, b []forum.Story) bool { return slices.EqualFunc(a, b, sameRevision) }
+func sameState(a, b *Listing) bool { return a.State == b.State }
 
 func sameSites(a, b *SiteList) bool { return reflect.DeepEqual(a.Sites, b.Sites) }

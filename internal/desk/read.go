@@ -146,15 +146,41 @@ func cut(read []forum.Comment, size int, page forum.Page) ([]forum.Comment, stri
 		return read, ""
 	}
 	read = read[:size]
-	last := read[size-1]
+	return read, cursorAfter(read[size-1], page)
+}
+
+// cursorAfter is where a page goes on after its last comment.
+func cursorAfter(last forum.Comment, page forum.Page) string {
 	switch {
 	case page.Order == forum.Useful:
 		// The exact bits of the score: paging neither repeats nor skips a tie.
-		return read, cursorBits(math.Float64bits(last.Score), last)
+		return cursorBits(math.Float64bits(last.Score), last)
 	case page.View == forum.Picks:
-		return read, cursorBits(uint64(last.FeaturedAt.UnixMicro()), last)
+		return cursorBits(uint64(last.FeaturedAt.UnixMicro()), last)
 	}
-	return read, last.ID.String()
+	return last.ID.String()
+}
+
+// CursorStands reports whether a page's cursor is one that a page of this story
+// ends with as it is now. One that a link of a moment ago holds, or that somebody
+// made up, works as well, but there is no end of those.
+func (d *Desk) CursorStands(ctx context.Context, story forum.Story, page forum.Page) (bool, error) {
+	if page.After == "" {
+		return true, nil
+	}
+	after, err := parseCursor(page)
+	if err != nil {
+		return false, err
+	}
+	c, err := d.store.Comment(ctx, story.SiteID, after.ID)
+	if forum.IsKind(err, forum.NotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	shown := c.StoryID == story.ID && c.Visible() && (page.View != forum.Threaded || c.ParentID == 0)
+	return shown && cursorAfter(c, page) == page.After, nil
 }
 
 // cursorBits writes the cursor of an order that is not that of the ids.

@@ -159,7 +159,7 @@ func register[I, O any](a *api, o operation, act func(*call, *I) (*O, error)) {
 
 // showOpenAPI shows the document that describes the API.
 func (s *server) showOpenAPI(w http.ResponseWriter, r *request) error {
-	p, err := s.cache.page("openapi", func() (*page, error) { return newPage("application/openapi+json", s.api.spec) })
+	p, err := s.cache.fixed("openapi.json", "application/openapi+json", s.api.spec)
 	if err != nil {
 		return err
 	}

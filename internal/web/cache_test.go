@@ -1,25 +1,289 @@
 package web
 
-import "testing"
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/andybalholm/brotli"
+
+	"parley/internal/desk"
+	"parley/internal/forum"
+)
 
 func TestPageCache_keeps(t *testing.T) {
-	for bytes, want := range map[int64]int{1 << 20: 1, -1: 3} {
+	for bytes, want := range map[int64]int64{1 << 20: 1, -1: 3} {
 		c, err := newPageCache(bytes)
 		if err != nil {
 			t.Fatal(err)
 		}
-		builds := 0
 		for range 3 {
-			p, err := c.page("key", func() (*page, error) {
-				builds++
-				return newPage(htmlType, []byte("page"))
-			})
-			if err != nil || string(p.body[""]) != "page" {
+			if p, err := c.fixed("name", htmlType, []byte("page")); err != nil || string(p.body) != "page" {
 				t.Fatalf("page %v, %v", p, err)
 			}
 		}
-		if builds != want {
-			t.Errorf("%d bytes: page was built %d times, want %d", bytes, builds, want)
+		if f := c.figures(); f.builds != want || f.hits+f.misses != 3 {
+			t.Errorf("%d bytes: %+v, want %d pages built", bytes, f, want)
 		}
+	}
+}
+
+// TestPageCache_weighsForms counts the bytes of each form when it is made.
+func TestPageCache_weighsForms(t *testing.T) {
+	c, err := newPageCache(1 << 20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := c.fixed("name", htmlType, bytes.Repeat([]byte("words of a page "), 1000))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for made := range codings {
+		f, err := p.form(made)
+		if err != nil || len(f.body) == 0 {
+			t.Fatal(err)
+		}
+		want := int64(pageWeight)
+		for c := identity; c <= made; c++ {
+			want += int64(len(p.forms[c].Load().body))
+		}
+		c.pages.CleanUp()
+		if got := c.figures().bytes; got != want {
+			t.Errorf("with %s the cache holds %d bytes, want %d", codingNames[made], got, want)
+		}
+	}
+}
+
+// TestPage_hot sends a page until it is compressed better. Who has it as it was is
+// still told so.
+func TestPage_hot(t *testing.T) {
+	text, err := os.ReadFile("../../frontend/locale/en.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := newPage(htmlType, text)
+	get := func(known string) *httptest.ResponseRecorder {
+		hr := httptest.NewRequest(http.MethodGet, "/", nil)
+		hr.Header.Set("Accept-Encoding", "br")
+		hr.Header.Set("If-None-Match", known)
+		w := httptest.NewRecorder()
+		if err := p.send(w, &request{Request: hr}); err != nil {
+			t.Fatal(err)
+		}
+		return w
+	}
+	first := get("")
+	for range hotAfter {
+		get("")
+	}
+	hot := get("")
+	if hot.Body.Len() >= first.Body.Len() || hot.Header().Get("Etag") == first.Header().Get("Etag") {
+		t.Errorf("%d bytes %s, at first %d bytes %s", hot.Body.Len(), hot.Header().Get("Etag"), first.Body.Len(), first.Header().Get("Etag"))
+	}
+	if back, err := io.ReadAll(brotli.NewReader(hot.Body)); err != nil || !bytes.Equal(back, text) {
+		t.Errorf("it unpacks to something else: %v", err)
+	}
+	for _, etag := range []string{first.Header().Get("Etag"), hot.Header().Get("Etag"), "W/" + first.Header().Get("Etag")} {
+		again := get(`"other", ` + etag)
+		if again.Code != http.StatusNotModified || again.Header().Get("Etag") != strings.TrimPrefix(etag, "W/") {
+			t.Errorf("%s: %d %s", etag, again.Code, again.Header().Get("Etag"))
+		}
+	}
+	if w := get(`"` + p.tag + `-evil"`); w.Code != http.StatusOK {
+		t.Errorf("an ETag that is none of the page's: %d", w.Code)
+	}
+}
+
+func TestAccepted(t *testing.T) {
+	for header, want := range map[string]coding{
+		"":                                   identity,
+		"gzip, deflate, br, zstd":            brotliCoding,
+		"gzip, deflate, zstd":                zstdCoding,
+		"gzip;q=1.0, br;q=0.5":               gzipCoding,
+		"br;q=0, gzip":                       gzipCoding,
+		"BR ; Q=0.8":                         brotliCoding,
+		"*":                                  brotliCoding,
+		"*;q=0.5, br;q=0.1":                  zstdCoding,
+		"identity":                           identity,
+		"identity, gzip;q=0.5":               identity,
+		"identity;q=0, gzip":                 gzipCoding,
+		"deflate":                            identity,
+		"br;q=evil":                          identity,
+		"br;q=2":                             identity,
+		"gzip;q=0.001, identity;q=0":         gzipCoding,
+		strings.Repeat("evil;q=1,", 1000):    identity,
+		"identity;q=0.2, zstd;q=0.3, br;q=0": zstdCoding,
+	} {
+		if got, ok := accepted(header); got != want || !ok {
+			t.Errorf("%.60q: %s %v, want %s", header, codingNames[got], ok, codingNames[want])
+		}
+	}
+	for _, header := range []string{"identity;q=0", "*;q=0", "br;q=0, identity;q=0, gzip;q=0"} {
+		if got, ok := accepted(header); ok {
+			t.Errorf("%q takes %s", header, codingNames[got])
+		}
+	}
+}
+
+// sent is an http.ResponseWriter that is used again.
+type sent struct{ header http.Header }
+
+func (s *sent) Header() http.Header         { return s.header }
+func (s *sent) WriteHeader(int)             {}
+func (s *sent) Write(b []byte) (int, error) { return len(b), nil }
+
+// mostAllocations is how many pieces of memory an answer from the cache may take.
+const mostAllocations = 12
+
+func TestCachedRead_allocations(t *testing.T) {
+	h := newHouse(t)
+	h.remark("A comment.")
+	for name, header := range map[string]http.Header{
+		"page": {"Accept-Encoding": {"gzip, deflate, br, zstd"}, "User-Agent": {"Mozilla/5.0"}},
+		"304":  {"Accept-Encoding": {"br"}, "If-None-Match": {"*"}},
+	} {
+		hr := httptest.NewRequest(http.MethodGet, h.server.URL+forum.StoryPath("", h.story), nil)
+		hr.Body, hr.Header, hr.RequestURI = http.NoBody, header, ""
+		w := &sent{header: http.Header{}}
+		n := testing.AllocsPerRun(300, func() {
+			clear(w.header)
+			h.server.Config.Handler.ServeHTTP(w, hr)
+		})
+		if w.header.Get("Etag") == "" || n > mostAllocations {
+			t.Errorf("%s: %v allocations with %v, want at most %d", name, n, w.header, mostAllocations)
+		}
+	}
+}
+
+// TestCache_poison asks for every page that is kept with all that a reader can vary,
+// and counts pages: nothing of it makes one more, and nothing is shown again.
+func TestCache_poison(t *testing.T) {
+	h := newHouse(t)
+	c := h.remark("A comment.")
+	if _, _, err := h.desk.PutStory(context.Background(), h.site, desk.Article{Headline: "Elsewhere", URL: paperOrigin + "/story"}); err != nil {
+		t.Fatal(err)
+	}
+	s := h.server.Config.Handler.(*Server).shared
+	b := h.browser().plain()
+	var paths []string
+	for _, rt := range s.routes() {
+		if rt.method == http.MethodGet && rt.shared() {
+			paths = append(paths, filled(rt.pattern, h, c))
+		}
+	}
+	ask := func(method, path, query string, header http.Header) answer {
+		if query != "" {
+			path += map[bool]string{true: "&", false: "?"}[strings.Contains(path, "?")] + query
+		}
+		return b.do(method, path, nil, header)
+	}
+	for _, path := range paths {
+		for _, frame := range []http.Header{nil, {"Sec-Fetch-Dest": {"iframe"}}} {
+			ask(http.MethodGet, path, "", frame)
+		}
+	}
+	before := s.entries()
+	asked := 0
+	for _, path := range paths {
+		for i, v := range variations() {
+			a := ask(v.method, path, v.query, v.header)
+			if asked++; strings.Contains(a.body, "evil") || strings.Contains(fmt.Sprint(a.header), "evil") {
+				if a.status < 300 || a.status >= 400 {
+					t.Errorf("%s with variation %d is reflected", path, i)
+				}
+			}
+			if a.status == http.StatusInternalServerError {
+				t.Errorf("%s with variation %d: %d", path, i, a.status)
+			}
+		}
+	}
+	if after := s.entries(); after != before || before < 10 {
+		t.Errorf("%d pages are kept after %d odd requests, %d before", after, asked, before)
+	}
+}
+
+func (s *server) entries() int64 {
+	s.cache.pages.CleanUp()
+	return s.cache.figures().entries
+}
+
+// filled puts what exists into a route's pattern.
+func filled(pattern string, h *house, c forum.Comment) string {
+	path := strings.NewReplacer(
+		"{$}", "", "{story}/{slug}", strings.TrimPrefix(forum.StoryPath("", h.story), "/s/"), "{story}", h.story.ID.String(),
+		"{comment}", c.ID.String(), "{month}", "2026-11", "{section}", "world", "{picture}", "none", "{file}", "none.js",
+	).Replace(pattern)
+	if strings.HasPrefix(pattern, "/embed/v1/") && !strings.HasSuffix(pattern, ".js") {
+		path += "?url=" + url.QueryEscape(paperOrigin+"/story")
+	}
+	return path
+}
+
+type variation struct {
+	method, query string
+	header        http.Header
+}
+
+// variations are what a reader can send besides the path.
+func variations() []variation {
+	all := []variation{{method: http.MethodHead}, {method: http.MethodGet, query: "after=" + url.QueryEscape("0000000000000.evil")}}
+	get := func(query string, header http.Header) { all = append(all, variation{http.MethodGet, query, header}) }
+	for _, name := range []string{
+		"X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Prefix", "X-Original-Url", "X-Rewrite-Url", "Forwarded", "Accept-Language",
+		"Accept", "User-Agent", "Referer", "Range", "If-Range", "X-Http-Method-Override", "Via", "Dnt", "Save-Data", "Origin", "Cookie",
+		"Accept-Encoding", "If-None-Match", "Sec-Fetch-Site", "Purpose", "X-Forwarded-For", "Authorization",
+	} {
+		for i := range 2 {
+			get("", http.Header{name: {fmt.Sprintf("evil-%d", i)}})
+		}
+	}
+	for _, name := range []string{"part", "theme", "lang", "view", "order", "size", "all", "origin", "title", "format", "utm_source", "cb", "after", "q"} {
+		for i := range 2 {
+			get(name+"="+fmt.Sprintf("evil-%d", i), nil)
+		}
+	}
+	for i := range 5 {
+		get("after="+forum.ID(1<<40+int64(i)).String(), nil)
+		get("", http.Header{"Cookie": {fmt.Sprintf("parley-view=evil.evil.%d; evil=%d", i, i)}})
+	}
+	return all
+}
+
+// TestCache_spellings asks for a page by other spellings of its path and of its host.
+func TestCache_spellings(t *testing.T) {
+	h := newHouse(t)
+	s := h.server.Config.Handler.(*Server).shared
+	path := forum.StoryPath("", h.story)
+	b := h.browser().plain()
+	clean := b.get(path).want(http.StatusOK)
+	before := s.entries()
+	for _, odd := range []string{
+		path + "/", "/" + path, path + "/../" + h.story.Headline, "/at/main" + path, strings.Replace(path, "/s/", "/%73/", 1),
+		path + "?", path + "?&&", path + "#evil", path + ";evil", path + "%00", strings.ToUpper(path), path + "?lang=en", "/at/evil" + path,
+	} {
+		b.get(odd)
+	}
+	hr, err := http.NewRequestWithContext(context.Background(), http.MethodGet, h.server.URL+path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hr.Host = "evil.example"
+	res, err := b.client.Do(hr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if after := s.entries(); after != before {
+		t.Errorf("%d pages are kept, %d before", after, before)
+	}
+	if again := b.get(path); again.body != clean.body {
+		t.Error("the page of others changed")
 	}
 }

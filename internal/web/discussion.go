@@ -281,7 +281,7 @@ func pageQuery(p forum.Page, after string, all bool) string {
 // readPage reads which part of a discussion a URL asks for; what it leaves open
 // is as this device chose. TooFast if this network asks for too many in one piece.
 func (s *server) readPage(r *request) (forum.Page, error) {
-	q := r.URL.Query()
+	q := r.query()
 	p := r.device.view
 	// A cursor belongs to the page that wrote it, which left out what is default.
 	if p == (forum.Page{}) || q.Has("after") {

@@ -49,7 +49,9 @@ func (s *server) showCounts(w http.ResponseWriter, r *request) error {
 // sendMade answers with what was made for this request.
 func sendMade(w http.ResponseWriter, r *request, kind string, body []byte) error {
 	w.Header().Set("Content-Type", kind)
-	setCaching(w.Header(), r)
+	if setCaching(w.Header(), r); r.route.cache == public {
+		w.Header().Add("Vary", "Cookie")
+	}
 	// The client may be gone; there is nobody left to tell.
 	_, _ = w.Write(body)
 	return nil

@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"net/http"
 
@@ -31,16 +30,16 @@ func (s *server) serveFrame(w http.ResponseWriter, r *request, e embedded) error
 	if err != nil {
 		return err
 	}
-	f := frame{embedded: e, theme: themeOf(r), origin: originOf(r.site, r.URL.Query().Get("origin")), page: page}
+	f := frame{embedded: e, theme: themeOf(r), origin: originOf(r.site, r.query().Get("origin")), page: page}
 	if f.origin == "" {
 		f.origin = originOf(r.site, e.story.URL)
 	}
 	if !e.known() || r.wantsPersonal() {
 		return s.personalFrame(w, r, f)
 	}
-	key := fmt.Sprintf("frame|%s|%s|%s|%d|%s|%s|%s|%s", r.site.ID, r.prefix, e.story.ID, e.story.Revision, r.locale, f.theme, f.origin,
-		pageQuery(f.page, f.page.After, f.page.All))
-	return s.cache.serve(w, r, key, htmlType, func(ctx context.Context) ([]byte, error) {
+	key := keyOf(r, frameKind)
+	key.about, key.revision, key.page, key.theme, key.origin = e.story.ID, e.story.Revision, f.page, f.theme, f.origin
+	return s.cache.serveIf(w, r, key, htmlType, s.cursorStands(e.story, f.page), func(ctx context.Context) ([]byte, error) {
 		c, err := s.framePage(ctx, r, f, nil)
 		if err != nil {
 			return nil, err
@@ -68,7 +67,7 @@ func (f frame) host(site forum.Site) string {
 
 // themeOf returns the look that is asked for.
 func themeOf(r *request) string {
-	if t := r.URL.Query().Get("theme"); t == "light" || t == "dark" {
+	if t := r.query().Get("theme"); t == "light" || t == "dark" {
 		return t
 	}
 	return "auto"

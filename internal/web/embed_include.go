@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"net/url"
 
@@ -43,9 +42,12 @@ func (s *server) showInclude(w http.ResponseWriter, r *request) error {
 		}
 		return sendMade(w, r, htmlType, body)
 	}
-	key := fmt.Sprintf("include|%s|%s|%s|%s|%d|%s|%s", format, r.site.ID, r.prefix, e.story.ID, e.story.Revision, r.locale,
-		pageQuery(page, page.After, page.All))
-	return s.cache.serve(w, r, key, htmlType, build)
+	key := keyOf(r, includeKind)
+	if format == formatHTML {
+		key.kind = inlineKind
+	}
+	key.about, key.revision, key.page = e.story.ID, e.story.Revision, page
+	return s.cache.serveIf(w, r, key, htmlType, s.cursorStands(e.story, page), build)
 }
 
 // buildInclude renders the discussion with complete addresses: a path would

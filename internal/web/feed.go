@@ -3,10 +3,8 @@ package web
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"encoding/json"
 	"encoding/xml"
-	"fmt"
 	"net/http"
 	"strings"
 	"time"
@@ -50,13 +48,14 @@ type feedEntry struct {
 
 // feedKind is a format of feeds.
 type feedKind struct {
+	page  pageKind
 	media string
 	write func(feed) ([]byte, error)
 }
 
 var (
-	atomFeed = feedKind{"application/atom+xml; charset=utf-8", writeAtom}
-	jsonFeed = feedKind{"application/feed+json; charset=utf-8", writeJSONFeed}
+	atomFeed = feedKind{atomKind, "application/atom+xml; charset=utf-8", writeAtom}
+	jsonFeed = feedKind{jsonFeedKind, "application/feed+json; charset=utf-8", writeJSONFeed}
 )
 
 // feedKindOf returns the format a path asks for.
@@ -73,15 +72,10 @@ func (s *server) feedSite(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	// A site has no revision; those of the stories shown, with its name, are one.
-	state := sha256.New()
-	fmt.Fprintf(state, "%q", r.site.Name)
-	for _, x := range stories {
-		fmt.Fprintf(state, " %s.%d", x.ID, x.Revision)
-	}
 	kind := feedKindOf(r)
-	key := fmt.Sprintf("feed|%s|%s|%s|%s|%x", r.site.ID, r.prefix, r.URL.Path, r.locale, state.Sum(nil))
-	return s.cache.serve(w, r, key, kind.media, func(context.Context) ([]byte, error) { return kind.write(s.siteFeed(r, stories)) })
+	key := keyOf(r, kind.page)
+	key.state = stories.State
+	return s.cache.serve(w, r, key, kind.media, func(context.Context) ([]byte, error) { return kind.write(s.siteFeed(r, stories.Stories)) })
 }
 
 func (s *server) siteFeed(r *request, stories []forum.Story) feed {
@@ -110,7 +104,8 @@ func (s *server) feedStory(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	kind := feedKindOf(r)
-	key := fmt.Sprintf("feed|%s|%s|%s|%s|%d", r.site.ID, r.prefix, r.URL.Path, r.locale, x.Revision)
+	key := keyOf(r, kind.page)
+	key.about, key.revision = x.ID, x.Revision
 	return s.cache.serve(w, r, key, kind.media, func(ctx context.Context) ([]byte, error) {
 		f, err := s.storyFeed(ctx, r, x)
 		if err != nil {

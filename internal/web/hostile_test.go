@@ -208,9 +208,9 @@ func TestBuild_outlivesItsReader(t *testing.T) {
 			return s.storyComponent(ctx, r, desk.Discussion{Story: x, Page: forum.DefaultPage()}, nil)
 		},
 	} {
-		r := &request{Request: httptest.NewRequestWithContext(gone, http.MethodGet, "/", nil), site: h.site, locale: "en"}
+		r := &request{Request: httptest.NewRequestWithContext(gone, http.MethodGet, "/", nil), paper: &paper{}, site: h.site, locale: "en"}
 		w := httptest.NewRecorder()
-		err := s.cache.serve(w, r, name, htmlType, func(ctx context.Context) ([]byte, error) {
+		err := s.cache.serve(w, r, pageKey{kind: pageKind(name)}, htmlType, func(ctx context.Context) ([]byte, error) {
 			c, err := build(ctx, r)
 			if err != nil {
 				return nil, err

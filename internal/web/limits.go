@@ -1,11 +1,9 @@
 package web
 
 import (
-	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
-	"net"
 	"net/http"
 	"net/netip"
 	"strings"
@@ -64,10 +62,17 @@ func (l *limiter) take(p pace, network string, unlimited bool) error {
 	if !limited || unlimited {
 		return nil
 	}
-	bucket, _ := l.buckets.ComputeIfAbsent(bucketKey{p, network}, func() (*rate.Limiter, bool) {
-		return rate.NewLimiter(rate.Every(a.interval), a.burst), false
-	})
+	key := bucketKey{p, network}
+	bucket, ok := l.buckets.GetIfPresent(key)
+	if !ok {
+		bucket, _ = l.buckets.ComputeIfAbsent(key, func() (*rate.Limiter, bool) {
+			return rate.NewLimiter(rate.Every(a.interval), a.burst), false
+		})
+	}
 	now := l.now()
+	if bucket.AllowN(now, 1) {
+		return nil
+	}
 	hold := bucket.ReserveN(now, 1)
 	wait := hold.DelayFrom(now)
 	if wait <= 0 {
@@ -92,10 +97,8 @@ func newNetworkKeys(now func() time.Time, trusted []netip.Prefix) *networkKeys {
 	return &networkKeys{now: now, trusted: trusted}
 }
 
-// key returns the key of the network a request comes from: its IPv4 address, or
-// its IPv6 /64.
-func (n *networkKeys) key(r *http.Request) string {
-	addr := n.client(r)
+// key returns the key of an address's network: the IPv4 address, or the IPv6 /64.
+func (n *networkKeys) key(addr netip.Addr) string {
 	bits := 32
 	if addr.Is6() {
 		bits = 64
@@ -104,9 +107,11 @@ func (n *networkKeys) key(r *http.Request) string {
 	if err != nil {
 		network = netip.PrefixFrom(addr, 0)
 	}
-	mac := hmac.New(sha256.New, n.currentSalt())
-	mac.Write([]byte(network.String()))
-	return hex.EncodeToString(mac.Sum(nil)[:16])
+	// Nobody learns the salt, and it is gone after a day: without it the few addresses
+	// there are cannot be tried one after the other.
+	text := network.AppendTo(make([]byte, 0, 96))
+	sum := sha256.Sum256(append(text, n.currentSalt()...))
+	return hex.EncodeToString(sum[:16])
 }
 
 func (n *networkKeys) currentSalt() []byte {
@@ -119,24 +124,14 @@ func (n *networkKeys) currentSalt() []byte {
 	return n.salt
 }
 
-// local reports whether a request comes from this machine: from a tool beside
-// the server, or from a proxy here that was not named as trusted. Limiting what
-// such a proxy reads would lock all readers out together.
-func (n *networkKeys) local(r *http.Request) bool { return n.client(r).IsLoopback() }
-
 // client returns the address of the client: that of the connection, or, behind
 // proxies that are trusted, the last address in X-Forwarded-For that is not one
 // of them.
 func (n *networkKeys) client(r *http.Request) netip.Addr {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		host = r.RemoteAddr
+	addr := remoteAddr(r.RemoteAddr)
+	if !n.trusts(addr) {
+		return addr
 	}
-	addr, err := netip.ParseAddr(host)
-	if err != nil {
-		return netip.IPv4Unspecified()
-	}
-	addr = addr.Unmap()
 	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
 	for i := len(hops) - 1; i >= 0 && n.trusts(addr); i-- {
 		hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
@@ -146,6 +141,18 @@ func (n *networkKeys) client(r *http.Request) netip.Addr {
 		addr = hop.Unmap()
 	}
 	return addr
+}
+
+// remoteAddr reads the address of a connection.
+func remoteAddr(text string) netip.Addr {
+	if x, err := netip.ParseAddrPort(text); err == nil {
+		return x.Addr().Unmap()
+	}
+	addr, err := netip.ParseAddr(text)
+	if err != nil {
+		return netip.IPv4Unspecified()
+	}
+	return addr.Unmap()
 }
 
 func (n *networkKeys) trusts(addr netip.Addr) bool {

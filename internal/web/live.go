@@ -59,7 +59,7 @@ func (s *server) stream(w http.ResponseWriter, r *request, to live.Topic, begin 
 		return err
 	}
 	network := r.actor.Network
-	if s.Unlimited || s.network.local(r.Request) {
+	if s.Unlimited || s.network.client(r.Request).IsLoopback() {
 		network = ""
 	}
 	stream, err := s.Live.Follow(to, network)

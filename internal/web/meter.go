@@ -100,6 +100,9 @@ type countedWriter struct {
 	took   meter.Watch
 	status int
 	bytes  int64
+
+	routed  bool // a route has it; until then what the mux says is its own
+	missing bool // the mux found no route
 }
 
 // count counts the answer when it has been given.
@@ -116,8 +119,15 @@ func (w *countedWriter) count() {
 	w.at.bytes.Add(w.bytes)
 }
 
-// WriteHeader notes the status; what precedes the answer (1xx) is none.
+// WriteHeader notes the status; what precedes the answer (1xx) is none. The mux's own
+// 404 is not sent: there is a page for it.
 func (w *countedWriter) WriteHeader(status int) {
+	if !w.routed && status == http.StatusNotFound {
+		w.missing = true
+	}
+	if w.missing {
+		return
+	}
 	if w.status == 0 && status >= http.StatusOK {
 		w.status = status
 	}
@@ -125,6 +135,9 @@ func (w *countedWriter) WriteHeader(status int) {
 }
 
 func (w *countedWriter) Write(b []byte) (int, error) {
+	if w.missing {
+		return len(b), nil
+	}
 	if w.status == 0 {
 		w.status = http.StatusOK
 	}

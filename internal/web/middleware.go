@@ -65,13 +65,9 @@ func (s *server) outer(mux *http.ServeMux) http.Handler {
 			}
 			r.URL = &u
 		}
-		_, pattern := mux.Handler(r)
-		if pattern == "" {
-			s.unrouted(mux, w, r)
-			return
+		if mux.ServeHTTP(w, r); w.missing {
+			s.unrouted(w, r)
 		}
-		w.at = s.traffic.route(pattern)
-		mux.ServeHTTP(w, r)
 	})
 }
 
@@ -110,48 +106,26 @@ func (s *server) answered(ctx context.Context, w *countedWriter) {
 	}
 }
 
-// unrouted answers what no route matches: 404 as a page, or ServeMux's own 405
-// and redirects.
-func (s *server) unrouted(mux *http.ServeMux, w http.ResponseWriter, r *http.Request) {
-	probe := &statusProbe{header: http.Header{}}
-	h, _ := mux.Handler(r)
-	h.ServeHTTP(probe, r)
-	if probe.status != http.StatusNotFound {
-		h.ServeHTTP(w, r)
-		return
-	}
-	// A page that is not there is under the same policy as one that is.
+// unrouted answers what no route matches with a page. It is under the same policy
+// as one that is there.
+func (s *server) unrouted(w *countedWriter, hr *http.Request) {
+	w.routed, w.missing = true, false
 	nowhere := route{who: anybody, pace: reading, cache: uncached, framing: ownPages}
-	req := &request{Request: r, route: nowhere, nonce: w.Header().Get("Request-Id"), locale: "en"}
-	err := s.admit(w, req)
+	r := &request{Request: hr, route: nowhere, nonce: w.Header().Get("Request-Id"), locale: "en"}
+	err := s.admit(w, r)
 	if err == nil {
 		err = forum.Fail(forum.NotFound, "error.notFound")
 	}
-	s.fail(w, req, err)
-}
-
-// statusProbe learns which status a handler would answer with.
-type statusProbe struct {
-	header http.Header
-	status int
-}
-
-func (p *statusProbe) Header() http.Header { return p.header }
-
-func (p *statusProbe) WriteHeader(status int) {
-	if p.status == 0 {
-		p.status = status
-	}
-}
-
-func (p *statusProbe) Write(b []byte) (int, error) {
-	p.WriteHeader(http.StatusOK)
-	return len(b), nil
+	s.fail(w, r, err)
 }
 
 // guard carries out the policy of a route around its handler.
 func (s *server) guard(rt route) http.Handler {
+	at := s.traffic.route(rt.method + " " + rt.pattern)
 	return http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) {
+		if c, ok := w.(*countedWriter); ok {
+			c.routed, c.at = true, at
+		}
 		r := &request{Request: hr, route: rt, nonce: w.Header().Get("Request-Id"), locale: "en"}
 		if err := s.admit(w, r); err != nil {
 			s.refuse(w, r, err)
@@ -196,8 +170,11 @@ func (s *server) admit(w http.ResponseWriter, r *request) error {
 	if err := s.checkOrigin(w, r); err != nil {
 		return err
 	}
-	network := s.network.key(r.Request)
-	free := s.Unlimited || (r.route.pace == reading && s.network.local(r.Request))
+	client := s.network.client(r.Request)
+	network := s.network.key(client)
+	// A proxy here that was not named as trusted stands for all readers: to limit
+	// what it reads would lock them out together.
+	free := s.Unlimited || (r.route.pace == reading && client.IsLoopback())
 	if err := s.limits.take(r.route.pace, network, free); err != nil {
 		return err
 	}
@@ -205,7 +182,10 @@ func (s *server) admit(w http.ResponseWriter, r *request) error {
 	if err := s.identify(r); err != nil {
 		return err
 	}
-	r.actor.Network, r.actor.Request, r.actor.Device = network, r.nonce, deviceOf(r.UserAgent())
+	r.actor.Network, r.actor.Request = network, r.nonce
+	if !r.route.shared() {
+		r.actor.Device = deviceOf(r.UserAgent())
+	}
 	if err := s.renew(w, r); err != nil {
 		return err
 	}
@@ -268,6 +248,9 @@ func allowOrigin(h http.Header, origin string) {
 // limitBody caps the body before anything reads it. A comment as long as the
 // site allows passes in any script.
 func limitBody(w http.ResponseWriter, r *request) {
+	if r.Body == http.NoBody {
+		return
+	}
 	limit := max(maxBody, utf8.UTFMax*r.site.Settings.MaxLength+formFields)
 	if r.isForm() {
 		limit *= formByte
@@ -326,29 +309,46 @@ func mayWork(a forum.Actor, act forum.Act) error {
 // protect sets the headers that tell browsers what the answer may do.
 func (s *server) protect(w http.ResponseWriter, r *request) {
 	h := w.Header()
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Referrer-Policy", "strict-origin-when-cross-origin")
-	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
-	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h["X-Content-Type-Options"] = protection.nosniff
+	h["Referrer-Policy"] = protection.referrer
+	h["Permissions-Policy"] = protection.permissions
+	h["Cross-Origin-Resource-Policy"] = protection.sameOrigin
 	if r.route.framing == acrossOrigins {
-		h.Set("Cross-Origin-Resource-Policy", "cross-origin")
-		h.Add("Vary", "Origin")
+		h["Cross-Origin-Resource-Policy"] = protection.crossOrigin
 	}
 	switch r.route.framing {
 	case ownPages:
-		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h["Cross-Origin-Opener-Policy"] = protection.sameOrigin
 	case ownWindows:
-		h.Set("Cross-Origin-Opener-Policy", "unsafe-none")
-	default:
+		h["Cross-Origin-Opener-Policy"] = protection.noOpener
+	case inFrames:
 		// In a frame a page has no masthead.
-		h.Add("Vary", "Sec-Fetch-Dest")
+		h["Vary"] = protection.varyFramed
+	default:
+		h["Vary"] = protection.varyAcross
 	}
 	if s.secure() {
-		h.Set("Strict-Transport-Security", "max-age=31536000")
+		h["Strict-Transport-Security"] = protection.transport
 	}
 	if !s.UnsafeNoCSP {
-		h.Set("Content-Security-Policy", r.policy())
+		h["Content-Security-Policy"] = r.policy()
 	}
+}
+
+// protection holds the values of headers that are the same in every answer. They
+// are shared and never changed: who adds to one gets a copy.
+var protection = struct {
+	nosniff, referrer, permissions, sameOrigin, crossOrigin, noOpener, transport, varyFramed, varyAcross []string
+}{
+	nosniff:     []string{"nosniff"},
+	referrer:    []string{"strict-origin-when-cross-origin"},
+	permissions: []string{"camera=(), geolocation=(), microphone=(), payment=(), usb=()"},
+	sameOrigin:  []string{"same-origin"},
+	crossOrigin: []string{"cross-origin"},
+	noOpener:    []string{"unsafe-none"},
+	transport:   []string{"max-age=31536000"},
+	varyFramed:  []string{"Sec-Fetch-Dest"},
+	varyAcross:  []string{"Origin", "Sec-Fetch-Dest"},
 }
 
 // form parses a posted form, saying in words what is wrong with it.

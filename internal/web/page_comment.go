@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"net/url"
 
@@ -35,7 +34,8 @@ func (s *server) showComment(w http.ResponseWriter, r *request) error {
 	if r.part() == "comment" || r.wantsPersonal() || !d.Target.Visible() {
 		return s.personalComment(w, r, d)
 	}
-	key := fmt.Sprintf("comment|%s|%s|%d|%s|%t", r.site.ID, id, d.Story.Revision, r.locale, r.framed())
+	key := keyOf(r, commentKind)
+	key.about, key.revision, key.framed = id, d.Story.Revision, r.framed()
 	return s.cache.serve(w, r, key, htmlType, func(ctx context.Context) ([]byte, error) {
 		return render(ctx, s.permalinkPage(r, d, nil))
 	})
@@ -122,11 +122,14 @@ func (s *server) showReplies(w http.ResponseWriter, r *request) error {
 		}
 		return s.show(w, r, s.repliesPage(r, d, p))
 	}
-	part := ""
+	key := keyOf(r, repliesKind)
+	key.about, key.revision, key.framed = id, d.Story.Revision, r.framed()
 	if r.part() == "replies" {
-		part = "replies"
+		key.part = "replies"
 	}
-	key := fmt.Sprintf("replies|%s|%s|%d|%s|%s|%t|%s", r.site.ID, id, d.Story.Revision, r.locale, part, r.framed(), url.QueryEscape(after))
+	if len(d.Nodes) > 0 {
+		key.first = d.Nodes[0].ID
+	}
 	return s.cache.serve(w, r, key, htmlType, func(ctx context.Context) ([]byte, error) {
 		return render(ctx, s.repliesPage(r, d, nil))
 	})

@@ -327,7 +327,7 @@ func (s *server) showAsset(w http.ResponseWriter, r *request) error {
 	if !ok {
 		return forum.Fail(forum.NotFound, "error.notFound")
 	}
-	p, err := s.cache.page("asset|"+name, func() (*page, error) { return newPage(assetType(name), body) })
+	p, err := s.cache.fixed(name, assetType(name), body)
 	if err != nil {
 		return err
 	}
@@ -338,7 +338,7 @@ func (s *server) showAsset(w http.ResponseWriter, r *request) error {
 // to it would be one more request before the comments are seen.
 func (s *server) showIcon(w http.ResponseWriter, r *request) error {
 	_, body, _ := frontend.Asset("icon.svg")
-	p, err := s.cache.page("icon", func() (*page, error) { return newPage("image/svg+xml", body) })
+	p, err := s.cache.fixed("favicon.ico", "image/svg+xml", body)
 	if err != nil {
 		return err
 	}
@@ -357,9 +357,5 @@ func assetType(name string) string {
 
 func (s *server) showRobots(w http.ResponseWriter, r *request) error {
 	text := "User-agent: *\nDisallow: /search\nDisallow: /desk\nDisallow: /me\nDisallow: /mail/\nDisallow: /welcome/\nDisallow: /c/*/\nAllow: /\n"
-	p, err := newPage("text/plain; charset=utf-8", []byte(text))
-	if err != nil {
-		return err
-	}
-	return p.send(w, r)
+	return newPage("text/plain; charset=utf-8", []byte(text)).send(w, r)
 }

@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -37,7 +36,7 @@ func (s *server) showSection(w http.ResponseWriter, r *request) error {
 
 // frontPage shows the stories of a section, or of the whole site.
 func (s *server) frontPage(w http.ResponseWriter, r *request, section forum.Section) error {
-	after, err := parseStoryCursor(r.URL.Query().Get("after"))
+	after, err := parseStoryCursor(r.query().Get("after"))
 	if err != nil {
 		return err
 	}
@@ -45,14 +44,10 @@ func (s *server) frontPage(w http.ResponseWriter, r *request, section forum.Sect
 	if err != nil {
 		return err
 	}
-	// A list has no revision; those of its stories are one.
-	state := sha256.New()
-	for _, x := range stories {
-		fmt.Fprintf(state, " %s.%d", x.ID, x.Revision)
-	}
-	key := fmt.Sprintf("front|%s|%s|%s|%t|%x", r.site.ID, section.Slug, r.locale, r.framed(), state.Sum(nil))
+	key := keyOf(r, frontKind)
+	key.name, key.state, key.framed = section.Slug, stories.State, r.framed()
 	return s.cache.serve(w, r, key, htmlType, func(ctx context.Context) ([]byte, error) {
-		c, err := s.frontComponent(ctx, r, section, stories)
+		c, err := s.frontComponent(ctx, r, section, stories.Stories)
 		if err != nil {
 			return nil, err
 		}
@@ -62,9 +57,10 @@ func (s *server) frontPage(w http.ResponseWriter, r *request, section forum.Sect
 
 // frontStories reads the stories of a front page and one more. What comes after
 // the first page is asked for rarely, and by addresses a reader can make up.
-func (s *server) frontStories(r *request, section forum.Section, after desk.StoryCursor) ([]forum.Story, error) {
+func (s *server) frontStories(r *request, section forum.Section, after desk.StoryCursor) (*desk.Listing, error) {
 	if after != (desk.StoryCursor{}) {
-		return s.Desk.Stories(r.Context(), r.site.ID, section.Slug, after, frontSize+1)
+		stories, err := s.Desk.Stories(r.Context(), r.site.ID, section.Slug, after, frontSize+1)
+		return desk.NewListing(stories), err
 	}
 	return s.heads.Stories(r.Context(), r.site.ID, section.Slug, frontSize+1, r.exact)
 }
@@ -163,7 +159,7 @@ func (s *server) showPicture(w http.ResponseWriter, r *request) error {
 	// Whatever the bytes are, as a document of their own they may do nothing.
 	w.Header().Set("Content-Security-Policy", "default-src 'none'; sandbox; frame-ancestors 'none'")
 	w.Header().Set("Cross-Origin-Resource-Policy", "cross-origin")
-	return (&page{kind: p.Type, etag: p.ID, body: map[string][]byte{"": p.Bytes}}).sendPlain(w, r)
+	return madePage(p.Type, p.ID, p.Bytes).sendPlain(w, r)
 }
 
 func (s *server) redirectStory(w http.ResponseWriter, r *request) error {
@@ -184,26 +180,39 @@ func moved(w http.ResponseWriter, r *request, path string) {
 
 // readStory reads the story a path names and sets the language of the page.
 func (s *server) readStory(r *request) (forum.Story, error) {
-	id, err := r.id("story")
+	x, err := s.readHead(r)
 	if err != nil {
 		return forum.Story{}, err
 	}
+	return x.Story, nil
+}
+
+// readHead is readStory with what is made of the story besides.
+func (s *server) readHead(r *request) (*desk.Head, error) {
+	id, err := r.id("story")
+	if err != nil {
+		return nil, err
+	}
 	x, err := s.heads.Story(r.Context(), r.site.ID, id, r.exact)
+	if err != nil {
+		return nil, err
+	}
 	r.in(x.Lang)
-	return x, err
+	return x, nil
 }
 
 // showStory shows a story with its discussion: the stored public page, or one
 // made for a reader whose browser runs no script.
 func (s *server) showStory(w http.ResponseWriter, r *request) error {
-	x, err := s.readStory(r)
+	head, err := s.readHead(r)
 	if err != nil {
 		return err
 	}
-	if want := forum.StoryPath(r.prefix, x); r.part() == "" && (&urlPath{r}).differs(want) {
-		moved(w, r, want+query(r))
+	if r.part() == "" && r.URL.EscapedPath() != head.Path {
+		moved(w, r, r.prefix+head.Path+query(r))
 		return nil
 	}
+	x := head.Story
 	if r.framed() && r.part() == "" {
 		return s.serveFrame(w, r, embedded{story: x})
 	}
@@ -214,8 +223,9 @@ func (s *server) showStory(w http.ResponseWriter, r *request) error {
 	if r.wantsPersonal() {
 		return s.personalStory(w, r, x, page)
 	}
-	key := fmt.Sprintf("story|%s|%s|%d|%s|%s|%s", x.SiteID, x.ID, x.Revision, r.locale, pageQuery(page, page.After, page.All), knownPart(r))
-	return s.cache.serve(w, r, key, htmlType, func(ctx context.Context) ([]byte, error) {
+	key := keyOf(r, storyKind)
+	key.about, key.revision, key.page, key.part = x.ID, x.Revision, page, knownPart(r)
+	return s.cache.serveIf(w, r, key, htmlType, s.cursorStands(x, page), func(ctx context.Context) ([]byte, error) {
 		d, err := s.Desk.Discussion(ctx, x, page)
 		if err != nil {
 			return nil, err
@@ -226,6 +236,12 @@ func (s *server) showStory(w http.ResponseWriter, r *request) error {
 		}
 		return render(ctx, c)
 	})
+}
+
+// cursorStands tells whether a page of a story is one that a link leads to, and not
+// one whose cursor somebody made up.
+func (s *server) cursorStands(x forum.Story, page forum.Page) func(context.Context) (bool, error) {
+	return func(ctx context.Context) (bool, error) { return s.Desk.CursorStands(ctx, x, page) }
 }
 
 // personalStory makes a story page for one reader.
@@ -353,14 +369,6 @@ func (s *server) ldComment(r *request, c forum.Comment) map[string]any {
 		m["dateCreated"] = at
 	}
 	return m
-}
-
-// urlPath compares the path of a request with the one a page has.
-type urlPath struct{ r *request }
-
-func (u *urlPath) differs(want string) bool {
-	have := u.r.prefix + u.r.URL.EscapedPath()
-	return have != want
 }
 
 // query returns the query of a request with its question mark.

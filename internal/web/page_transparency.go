@@ -32,7 +32,8 @@ func (s *server) showTransparency(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	kind := map[string]string{"": htmlType, "csv": "text/csv; charset=utf-8", "json": "application/json"}[format]
-	key := fmt.Sprintf("transparency|%s|%s|%s|%s|%d", r.site.ID, r.prefix, r.URL.Path, r.locale, s.Desk.Now().Unix()/int64(figuresLife.Seconds()))
+	key := keyOf(r, transparencyKind)
+	key.name, key.revision = month.Format("2006-01")+"."+format, s.Desk.Now().Unix()/int64(figuresLife.Seconds())
 	return s.cache.serve(w, r, key, kind, func(ctx context.Context) ([]byte, error) {
 		m, err := s.Desk.MonthOf(ctx, r.site, month)
 		if err != nil {

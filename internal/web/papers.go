@@ -20,7 +20,7 @@ type paper struct {
 	edition string
 	// closed and framed are Content-Security-Policies: of pages that no other page
 	// frames, and of those the site's origins may.
-	closed, framed string
+	closed, framed []string
 }
 
 // papers finds the sites of an installation.
@@ -70,17 +70,20 @@ func (k *papersOf) of(list *desk.SiteList) (*papers, error) {
 }
 
 // policy is a Content-Security-Policy that lets some frame the page.
-func policy(ancestors string) string {
-	return "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+func policy(ancestors string) []string {
+	return []string{"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
 		"form-action 'self'; base-uri 'none'; frame-ancestors " + ancestors +
-		"; require-trusted-types-for 'script'; trusted-types parley"
+		"; require-trusted-types-for 'script'; trusted-types parley"}
 }
 
+// nowhere is the policy of an answer that is about no site.
+var nowhere = policy("'none'")
+
 // policy is the Content-Security-Policy of an answer.
-func (r *request) policy() string {
+func (r *request) policy() []string {
 	switch {
 	case r.paper == nil:
-		return policy("'none'")
+		return nowhere
 	case r.route.framing == inFrames || r.route.framing == acrossOrigins:
 		return r.paper.framed
 	}

@@ -83,7 +83,7 @@ func (s *server) writePage(w http.ResponseWriter, r *request, status int, c temp
 	}
 	if len(body) > 1<<10 && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
 		h.Add("Vary", "Accept-Encoding")
-		if packed, err := compress("gzip", body); err == nil {
+		if packed, err := pack(gzipCoding, body); err == nil {
 			h.Set("Content-Encoding", "gzip")
 			body = packed
 		}

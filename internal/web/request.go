@@ -25,21 +25,43 @@ type request struct {
 	token  string // the session's token; empty: no session
 	// inMemory says that the page holds the token itself, in place of a cookie.
 	inMemory bool
-	device   device // what the browser remembers in cookies
-	locale   string // of the interface
-	nonce    string // request id, for the log
+	device   device     // what the browser remembers in cookies
+	locale   string     // of the interface
+	values   url.Values // of the query; nil: not read yet
+	nonce    string     // request id, for the log
 }
 
 // in sets the language of the interface: what the reader asked for in the URL,
 // else the first of the wishes that exists, else the site's.
 func (r *request) in(wishes ...string) {
-	for _, w := range append([]string{r.URL.Query().Get("lang")}, append(wishes, r.site.Settings.Locale)...) {
-		if w != "" && locale.Known(w) == w {
-			r.locale = w
+	if r.speaks(r.query().Get("lang")) {
+		return
+	}
+	for _, w := range wishes {
+		if r.speaks(w) {
 			return
 		}
 	}
-	r.locale = "en"
+	if !r.speaks(r.site.Settings.Locale) {
+		r.locale = "en"
+	}
+}
+
+// speaks sets the language of the interface if there is such a catalogue.
+func (r *request) speaks(wish string) bool {
+	if wish == "" || locale.Known(wish) != wish {
+		return false
+	}
+	r.locale = wish
+	return true
+}
+
+// query returns the query of the URL, read once.
+func (r *request) query() url.Values {
+	if r.values == nil && r.URL.RawQuery != "" {
+		r.values = r.URL.Query()
+	}
+	return r.values
 }
 
 // id reads a path value that names something.
@@ -82,7 +104,7 @@ func (r *request) wantsPersonal() bool {
 }
 
 // part returns which piece of a page the script asks for; empty: all of it.
-func (r *request) part() string { return r.URL.Query().Get("part") }
+func (r *request) part() string { return r.query().Get("part") }
 
 // localPath returns a path of this site from a form, or another if it is not
 // one: it must begin with exactly one slash, since browsers take "//host" and

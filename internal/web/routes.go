@@ -100,6 +100,10 @@ func (r route) reading() bool {
 	return r.cache == public && !strings.HasPrefix(r.pattern, "/transparency")
 }
 
+// shared reports whether answers are the same for whoever asks, so that nobody
+// acts or signs in there.
+func (r route) shared() bool { return r.cache == public || r.cache == immutable || r.cache == brief }
+
 // writePattern is where the form of a comment is sent.
 const writePattern = "/comments"
 

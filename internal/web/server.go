@@ -76,8 +76,10 @@ type Server struct {
 	shared *server
 }
 
-// Meters returns the figures of the requests answered so far.
-func (s *Server) Meters() []meter.Reading { return s.shared.traffic.readings() }
+// Meters returns the figures of the requests answered so far, and of the pages kept.
+func (s *Server) Meters() []meter.Reading {
+	return append(s.shared.traffic.readings(), s.shared.cache.figures().readings()...)
+}
 
 // New returns the server of the whole installation.
 func New(c Config) (*Server, error) {

@@ -129,7 +129,7 @@ func (s *server) noteAct(w http.ResponseWriter, r *request) {
 // that is not the same for everybody, and what somebody sees who has just acted. A
 // page that holds its token itself may have no cookies to say so.
 func (r *request) mustBeExact() bool {
-	if !safe(r.Method) || r.route.cache == uncached || r.route.cache == personal {
+	if !safe(r.Method) || !r.route.shared() {
 		return true
 	}
 	_, err := r.Cookie(cookieActed)

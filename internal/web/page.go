@@ -1,0 +1,244 @@
+package web
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+)
+
+// page is a finished answer. It is compressed once in each coding, when somebody
+// first asks for that.
+type page struct {
+	kind string // media type
+	tag  string // of the ETag, without quotes and coding
+	body []byte
+
+	forms  [codings]atomic.Pointer[form]
+	making sync.Mutex
+	bytes  atomic.Int64 // of the body and all forms
+	served atomic.Int64 // as brotli
+	grown  func()       // told when a form was added; nil: nobody needs to know
+}
+
+// form is a page in one coding, with the headers that say so.
+type form struct {
+	body                       []byte
+	etag, coding, kind, length []string
+}
+
+// newPage is a page that is compressed when it is asked for.
+func newPage(kind string, body []byte) *page {
+	sum := sha256.Sum256(body)
+	return madePage(kind, base64.RawURLEncoding.EncodeToString(sum[:12]), body)
+}
+
+// madePage is a page of known bytes.
+func madePage(kind, tag string, body []byte) *page {
+	p := &page{kind: kind, tag: tag, body: body}
+	p.add(identity, "", body)
+	return p
+}
+
+// add adds the page in a coding. A strong ETag names bytes, which differ by coding
+// and by how well they are compressed: mark says which they are.
+func (p *page) add(c coding, mark string, body []byte) *form {
+	f := &form{
+		body: body, etag: []string{`"` + p.tag + mark + `"`}, kind: []string{p.kind}, length: []string{strconv.Itoa(len(body))},
+	}
+	if c != identity {
+		f.coding = []string{codingNames[c]}
+	}
+	p.bytes.Add(int64(len(body)))
+	if old := p.forms[c].Swap(f); old != nil {
+		p.bytes.Add(-int64(len(old.body)))
+	}
+	if p.grown != nil {
+		p.grown()
+	}
+	return f
+}
+
+// form returns the page in a coding.
+func (p *page) form(c coding) (*form, error) {
+	if f := p.forms[c].Load(); f != nil {
+		return f, nil
+	}
+	p.making.Lock()
+	defer p.making.Unlock()
+	if f := p.forms[c].Load(); f != nil {
+		return f, nil
+	}
+	body, err := pack(c, p.body)
+	if err != nil {
+		return nil, err
+	}
+	return p.add(c, "-"+codingNames[c], body), nil
+}
+
+// hotAfter is how often a page is sent before it is worth compressing better.
+const hotAfter = 500
+
+// improve compresses a page that many ask for once more and better, for those who
+// ask next.
+func (p *page) improve() {
+	p.making.Lock()
+	defer p.making.Unlock()
+	body, err := packWith(hotBrotliPacker, p.body)
+	if f := p.forms[brotliCoding].Load(); err == nil && f != nil && len(body) < len(f.body) {
+		p.add(brotliCoding, "-br-hot", body)
+	}
+}
+
+// sendPlain answers with a page that is not compressed.
+func (p *page) sendPlain(w http.ResponseWriter, r *request) error {
+	return p.sendAs(w, r, identity)
+}
+
+// send answers with the page in the coding the client likes best.
+func (p *page) send(w http.ResponseWriter, r *request) error {
+	w.Header()["Vary"] = varyOf(r.route)
+	c, ok := accepted(r.Header.Get("Accept-Encoding"))
+	if !ok {
+		http.Error(w, "406 Not Acceptable", http.StatusNotAcceptable)
+		return nil
+	}
+	return p.sendAs(w, r, c)
+}
+
+// sendAs answers with the page in a coding, or with 304 if the client has it. What
+// the client has may be compressed in another way: it is the same page.
+func (p *page) sendAs(w http.ResponseWriter, r *request, c coding) error {
+	f, err := p.form(c)
+	if err != nil {
+		return err
+	}
+	h := w.Header()
+	setCaching(h, r)
+	if had := p.matching(r.Header.Get("If-None-Match")); had != "" {
+		h.Set("ETag", had)
+		w.WriteHeader(http.StatusNotModified)
+		return nil
+	}
+	h["Etag"], h["Content-Type"], h["Content-Length"] = f.etag, f.kind, f.length
+	if f.coding != nil {
+		h["Content-Encoding"] = f.coding
+	}
+	w.WriteHeader(http.StatusOK)
+	if r.Method == http.MethodHead {
+		return nil
+	}
+	// The client may be gone; there is nobody left to tell.
+	_, _ = w.Write(f.body)
+	if c == brotliCoding && p.served.Load() < hotAfter && p.served.Add(1) == hotAfter {
+		// The answer is on its way before time is spent on later ones.
+		_ = http.NewResponseController(w).Flush()
+		p.improve()
+	}
+	return nil
+}
+
+// matching returns the ETag of an If-None-Match header that is this page's in any
+// of its forms; empty: none is.
+func (p *page) matching(header string) string {
+	if header == "" {
+		return ""
+	}
+	if strings.TrimSpace(header) == "*" {
+		return p.forms[identity].Load().etag[0]
+	}
+	for part := range strings.SplitSeq(header, ",") {
+		tag := strings.TrimPrefix(strings.TrimSpace(part), "W/")
+		bare, ok := strings.CutPrefix(tag, `"`+p.tag)
+		if ok && p.marked(bare) {
+			return tag
+		}
+	}
+	return ""
+}
+
+// marked reports whether an ETag goes on after the page's tag as one of its forms'
+// does.
+func (p *page) marked(rest string) bool {
+	if rest == `"` || rest == `-br-hot"` {
+		return true
+	}
+	for _, name := range codingNames[brotliCoding:] {
+		if rest == "-"+name+`"` {
+			return true
+		}
+	}
+	return false
+}
+
+// matches reports whether an If-None-Match header names an ETag.
+func matches(header, etag string) bool {
+	if strings.TrimSpace(header) == "*" {
+		return true
+	}
+	for part := range strings.SplitSeq(header, ",") {
+		if strings.TrimPrefix(strings.TrimSpace(part), "W/") == etag {
+			return true
+		}
+	}
+	return false
+}
+
+// The values of Vary by what an answer may depend on. They are shared: who adds to
+// one gets a copy.
+var (
+	varyPlain  = []string{"Accept-Encoding"}
+	varyOwn    = []string{"Accept-Encoding", "Cookie"}
+	varyFramed = []string{"Sec-Fetch-Dest", "Accept-Encoding", "Cookie"}
+	varyAcross = []string{"Origin", "Sec-Fetch-Dest", "Accept-Encoding", "Cookie"}
+	varyScript = []string{"Origin", "Sec-Fetch-Dest", "Accept-Encoding"}
+)
+
+// varyOf returns what the answers of a route vary by.
+func varyOf(rt route) []string {
+	switch {
+	case rt.framing == acrossOrigins && rt.cache == public:
+		return varyAcross
+	case rt.framing == acrossOrigins:
+		return varyScript
+	case rt.framing == inFrames:
+		return varyFramed
+	case rt.cache == public:
+		return varyOwn
+	}
+	return varyPlain
+}
+
+// setCaching tells browsers and CDNs how long they may keep an answer. A reader
+// with any of our cookies may be shown something else at the same URL.
+func setCaching(h http.Header, r *request) {
+	switch r.route.cache {
+	case immutable:
+		h["Cache-Control"] = keptForever
+	case brief:
+		h["Cache-Control"] = keptBriefly
+	case public:
+		if strings.Contains(r.Header.Get("Cookie"), "parley") {
+			h["Cache-Control"] = keptByReader
+		} else {
+			// Only a CDN may answer with what is stale (RFC 9213): a browser that did
+			// would not show its reader the comment just posted.
+			h["Cache-Control"], h["Cdn-Cache-Control"] = keptByAll, keptByCDN
+		}
+	default:
+		h["Cache-Control"] = keptByNobody
+	}
+}
+
+// The values of Cache-Control, shared like those of Vary.
+var (
+	keptForever  = []string{"public, max-age=31536000, immutable"}
+	keptBriefly  = []string{"public, max-age=300"}
+	keptByReader = []string{"private, no-cache"}
+	keptByAll    = []string{"public, max-age=0, s-maxage=2"}
+	keptByCDN    = []string{"max-age=2, stale-while-revalidate=30"}
+	keptByNobody = []string{"no-store"}
+)
