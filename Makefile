@@ -18,7 +18,11 @@ help: ## show this list
 .PHONY: build
 build: ## build bin/parley
 	@./scripts/go-version.sh
-	go build -buildvcs=auto -o bin/parley ./cmd/parley
+	go build -buildvcs=auto -trimpath -ldflags "-s -w" -o bin/parley ./cmd/parley
+
+.PHONY: deb
+deb: build ## build a Debian package of this commit in bin/
+	./packaging/debian/build.sh bin/parley "0.$$(git log -1 --format=%cd --date=format:%Y%m%d.%H%M)" bin
 
 .PHONY: run
 run: build ## serve the demo publication
