@@ -21,6 +21,7 @@ type benchAll struct {
 	Comments int   `hidden:"" default:"400000"`
 	Story    int   `hidden:"" default:"100000"`
 	Small    int   `hidden:"" default:"10000"`
+	Readers  int   `hidden:"" default:"9000"`
 }
 
 // chapter is a part of the report on everything.
@@ -43,6 +44,8 @@ ready-made bytes.`, &benchCold{Sizes: c.Sizes}},
 is answered. The reference is the bare rate of the machine: durable commits of one row by one client through the same
 driver with the same settings, by turns with the posts.`, &benchPost{Size: 1000, Clients: []int{1, 16}}},
 		{"mixed", `A discussion is read while it grows. At a steady rate, the reference is the same discussion at rest.`, &benchMixed{Size: 1000, Posts: 20, Fast: 8}},
+		{"live", `Readers keep a stream open on a discussion, and ten comments are posted; the times are from sending a comment
+to its arrival with each reader. Memory is what the server has resident with the readers above what it had without.`, &benchLive{Readers: c.Readers, Posts: 10}},
 		{"growth", `The same requests to a large site, in its largest story, and by turns to a small one (the reference), with nothing
 cached in either.`, &benchGrowth{Comments: c.Comments, Story: c.Story, Small: c.Small}},
 		{"rules", `A list of 5,000 words on one comment of 500 characters, and the rehearsal of a rule with this list, one of pace

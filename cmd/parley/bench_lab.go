@@ -175,21 +175,27 @@ func (l *lab) send(plans ...bench.Plan) ([]bench.Outcome, error) {
 		plans[i].First = l.first
 		l.first += 1_000_000
 	}
-	if err := json.NewEncoder(l.load.in).Encode(plans); err != nil {
-		return nil, err
+	a, err := l.tell(bench.Task{Plans: plans})
+	return a.Outcomes, err
+}
+
+// tell gives the loading process a task, or the sign to go on, and returns what it
+// answers.
+func (l *lab) tell(task any) (a bench.Answer, err error) {
+	if err := json.NewEncoder(l.load.in).Encode(task); err != nil {
+		return a, err
 	}
 	line, err := l.load.out.ReadBytes('\n')
 	if err != nil {
-		return nil, fmt.Errorf("the load ended: %w", err)
+		return a, fmt.Errorf("the load ended: %w", err)
 	}
-	var a bench.Answer
 	if err := json.Unmarshal(line, &a); err != nil {
-		return nil, err
+		return a, err
 	}
 	if a.Error != "" {
-		return nil, errors.New(a.Error)
+		return a, errors.New(a.Error)
 	}
-	return a.Outcomes, nil
+	return a, nil
 }
 
 // side is a plan for a server, one of those that are measured by turns.

@@ -95,7 +95,7 @@ func TestLoad_waitingCounts(t *testing.T) {
 func load(t *testing.T, plans ...bench.Plan) []bench.Outcome {
 	t.Helper()
 	var in, out bytes.Buffer
-	if err := json.NewEncoder(&in).Encode(plans); err != nil {
+	if err := json.NewEncoder(&in).Encode(bench.Task{Plans: plans}); err != nil {
 		t.Fatal(err)
 	}
 	if err := bench.ServeLoad(context.Background(), &in, &out); err != nil {
@@ -134,6 +134,54 @@ func TestLoad_fillsIn(t *testing.T) {
 	if len(seen) != 4 || seen[0] != "/b  -1" || !strings.HasPrefix(seen[1], `/a/8 k8 {"v":1,"t":"word word`) || seen[2] != "/b  1" ||
 		!strings.HasPrefix(seen[3], `/a/10 k10 {"v":-1`) {
 		t.Errorf("%q", seen)
+	}
+}
+
+// Every stream hears of every change, and one that is silent is missed.
+func TestWatch(t *testing.T) {
+	moved, open := make(chan struct{}), make(chan struct{}, 5)
+	var mu sync.Mutex
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost {
+			mu.Lock()
+			defer mu.Unlock()
+			close(moved)
+			moved = make(chan struct{})
+			return
+		}
+		if len(open) == cap(open) {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
+		open <- struct{}{}
+		w.WriteHeader(http.StatusOK)
+		for {
+			mu.Lock()
+			next := moved
+			mu.Unlock()
+			if err := http.NewResponseController(w).Flush(); err != nil {
+				return
+			}
+			select {
+			case <-next:
+				if _, err := io.WriteString(w, "id: 1\ndata: {}\n\n"); err != nil {
+					return
+				}
+			case <-r.Context().Done():
+				return
+			}
+		}
+	}))
+	defer s.Close()
+	var l bench.Loader
+	defer l.Close()
+	said := 0
+	got, err := l.Watch(context.Background(), bench.Watch{
+		Address: s.Listener.Addr().String(), Streams: 6, Rounds: 3,
+		Stream: bench.Request{Method: "GET", Path: "/", Want: 200}, Change: bench.Request{Method: "POST", Path: "/", Want: 200},
+	}, func(w bench.Watched) error { said = w.Open; return nil })
+	if err != nil || said != 5 || got.Open != 5 || got.Missed != 0 || got.Arrived.N != 15 || !strings.Contains(got.Error, "503") {
+		t.Errorf("%d, %+v, %v", said, got, err)
 	}
 }
 

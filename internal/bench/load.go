@@ -218,32 +218,48 @@ func (w *wire) exchange(text string, t template) (bytes int, err error) {
 	return int(n), nil
 }
 
-// ServeLoad carries out the lists of plans that come in as JSON, one after the
-// other, and writes what became of them, until there are no more.
+// Task is what a loading process is told to do: plans at the same time, or a watch.
+type Task struct {
+	Plans []Plan
+	Watch *Watch
+}
+
+// Answer is what became of a task. A watch has two: when its streams are open, and
+// at its end; between them the process waits for a line of input.
+type Answer struct {
+	Outcomes []Outcome
+	Watched  Watched
+	Error    string
+}
+
+// ServeLoad carries out the tasks that come in as JSON, one after the other, and
+// writes what became of them, until there are no more.
 func ServeLoad(ctx context.Context, in io.Reader, out io.Writer) (err error) {
 	var l Loader
 	defer func() { err = errors.Join(err, l.Close()) }()
-	lists, answers := json.NewDecoder(in), json.NewEncoder(out)
+	tasks, answers := json.NewDecoder(in), json.NewEncoder(out)
 	for {
-		var plans []Plan
-		if err := lists.Decode(&plans); errors.Is(err, io.EOF) {
+		var t Task
+		if err := tasks.Decode(&t); errors.Is(err, io.EOF) {
 			return nil
 		} else if err != nil {
 			return err
 		}
-		outcomes, err := l.Run(ctx, plans)
-		answer := Answer{Outcomes: outcomes}
-		if err != nil {
-			answer.Error = err.Error()
+		var a Answer
+		var err error
+		if t.Watch == nil {
+			a.Outcomes, err = l.Run(ctx, t.Plans)
+		} else {
+			a.Watched, err = l.Watch(ctx, *t.Watch, func(w Watched) error {
+				var goOn bool
+				return errors.Join(answers.Encode(Answer{Watched: w}), tasks.Decode(&goOn))
+			})
 		}
-		if err := answers.Encode(answer); err != nil {
+		if err != nil {
+			a.Error = err.Error()
+		}
+		if err := answers.Encode(a); err != nil {
 			return err
 		}
 	}
-}
-
-// Answer is what [ServeLoad] writes for a list of plans.
-type Answer struct {
-	Outcomes []Outcome
-	Error    string
 }

@@ -105,6 +105,7 @@ var columns = []column{
 	{"reference p99 ms", func(r Result) string { return decimal(r.ReferenceP99) }},
 	{"p99 ratio", func(r Result) string { return decimal(r.P99Ratio) }},
 	{"bytes", func(r Result) string { return count(float64(r.Bytes)) }},
+	{"memory MB", func(r Result) string { return decimal(r.Memory) }},
 	{"errors", func(r Result) string { return count(float64(r.Errors)) }},
 }
 

@@ -20,8 +20,9 @@ type Result struct {
 	P95         float64 `json:"p95_ms"`
 	P99         float64 `json:"p99_ms"`
 	P999        float64 `json:"p999_ms"`
-	CPU         float64 `json:"cpu_us"` // of the server's processes, a request
-	Bytes       int     `json:"bytes"`  // of one answer's body
+	CPU         float64 `json:"cpu_us"`              // of the server's processes, a request
+	Bytes       int     `json:"bytes"`               // of one answer's body
+	Memory      float64 `json:"memory_mb,omitempty"` // resident in the server above what it had before
 	// What the same cost a bare server, or the thing compared with, by turns with
 	// the measured one.
 	ReferenceCPU float64 `json:"reference_cpu_us"`
@@ -74,7 +75,7 @@ func ratio(a, b float64) float64 {
 // figures are the numbers of a result of which several runs have a median.
 func (r *Result) figures() []*float64 {
 	return []*float64{
-		&r.RPS, &r.P50, &r.P95, &r.P99, &r.P999, &r.CPU, &r.ReferenceCPU, &r.CPURatio, &r.ReferenceRPS, &r.RPSRatio,
+		&r.RPS, &r.P50, &r.P95, &r.P99, &r.P999, &r.CPU, &r.Memory, &r.ReferenceCPU, &r.CPURatio, &r.ReferenceRPS, &r.RPSRatio,
 		&r.ReferenceP99, &r.P99Ratio,
 	}
 }

@@ -46,7 +46,7 @@ var monopolies = []monopoly{
 		// The program hands the clock down; the server times its own log lines; a
 		// watch and a load tell no time of day; a build tool has no clock to be given.
 		where: []string{
-			"cmd", "tools", "frontend/build", "internal/meter", "internal/bench/load.go",
+			"cmd", "tools", "frontend/build", "internal/meter", "internal/bench/load.go", "internal/bench/watch.go",
 			"internal/web/serve.go", "internal/web/middleware.go",
 		},
 		message: "the clock is a field or a parameter, not the time package's",
