@@ -27,9 +27,12 @@ func (s *server) showStoryLive(w http.ResponseWriter, r *request) error {
 	}
 	return s.stream(w, r, live.Topic{Site: r.site.ID, Story: id}, func() (live.Start, error) {
 		x, err := s.heads.Story(r.Context(), r.site.ID, id, false)
+		if err != nil {
+			return live.Start{}, err
+		}
 		// One that was never told, or tells nonsense, is told how things stand.
 		known, _ := strconv.ParseInt(r.Header.Get("Last-Event-ID"), 10, 64)
-		return live.Start{Now: live.Signal{Story: x.ID, Revision: x.Revision, Comments: x.Comments}, Known: known}, err
+		return live.Start{Now: live.Signal{Story: x.ID, Revision: x.Revision, Comments: x.Comments}, Known: known}, nil
 	})
 }
 
