@@ -16,6 +16,7 @@ import (
 
 	"parley/internal/desk"
 	"parley/internal/forum"
+	"parley/internal/storetest"
 )
 
 func TestPageCache_keeps(t *testing.T) {
@@ -143,6 +144,7 @@ func (s *sent) Write(b []byte) (int, error) { return len(b), nil }
 const mostAllocations = 12
 
 func TestCachedRead_allocations(t *testing.T) {
+	storetest.NoRace(t)
 	h := newHouse(t)
 	h.remark("A comment.")
 	for name, header := range map[string]http.Header{

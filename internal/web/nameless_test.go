@@ -32,9 +32,10 @@ func TestPanic_saysWhereNotWhat(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.traffic = newTraffic([]route{{method: "GET", pattern: "/welcome/{token}"}})
+	broken := route{"GET", "/welcome/{token}", anybody, reading, personal, ownPages, func(http.ResponseWriter, *request) error { panic("out of paper") }}
+	s.traffic = newTraffic([]route{broken})
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /welcome/{token}", func(http.ResponseWriter, *http.Request) { panic("out of paper") })
+	mux.Handle("GET /welcome/{token}", s.guard(broken))
 	w := httptest.NewRecorder()
 	s.outer(mux).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "http://127.0.0.1/welcome/SECRETLINK", nil))
 	id := w.Header().Get("Request-Id")

@@ -117,12 +117,16 @@ const (
 	actedLife   = 3 * time.Second
 )
 
-// noteAct remembers in the browser that it acts.
+// noteAct remembers in the browser that it acts. What anybody may send changes no
+// page, and leaves nothing behind: least of all with who files a notice.
 func (s *server) noteAct(w http.ResponseWriter, r *request) {
-	if safe(r.Method) || r.route.who == newsroom {
+	if safe(r.Method) {
 		return
 	}
-	s.keepFor(w, r, cookieActed, "1", actedLife)
+	switch r.route.who.caller {
+	case writingCaller, knownCaller, staffCaller:
+		s.keepFor(w, r, cookieActed, "1", actedLife)
+	}
 }
 
 // mustBeExact reports whether an answer must show what the database has now: all
