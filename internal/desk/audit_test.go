@@ -457,8 +457,8 @@ func TestSignHead_locks(t *testing.T) {
 	}
 	db := storetest.Raw(t, "postgres", url)
 	signed := make(chan error, 1)
-	storetest.Write(t, s, func(ctx ctxT, tx txT) error {
-		if err := tx.DropEndpoint(ctx, o.site.ID, e.ID); err != nil {
+	storetest.Write(t, s, func(inside ctxT, tx txT) error {
+		if err := tx.DropEndpoint(inside, o.site.ID, e.ID); err != nil {
 			return err
 		}
 		go func() { signed <- o.d.SignHead(ctx, o.site) }()
@@ -469,7 +469,7 @@ func TestSignHead_locks(t *testing.T) {
 				return err
 			}
 		}
-		_, err := tx.AppendLog(ctx, forum.LogEntry{SiteID: o.site.ID, Action: "endpoint.remove"})
+		_, err := tx.AppendLog(inside, forum.LogEntry{SiteID: o.site.ID, Action: "endpoint.remove"})
 		return err
 	})
 	if err := <-signed; err != nil {

@@ -94,6 +94,13 @@ func (s *stage) reader(to Topic, from Start) *reader {
 	return r
 }
 
+// all returns everything heard that was not asked for yet.
+func (r *reader) all() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.got.String()
+}
+
 // heard returns the events since the last call, without how long to wait before
 // coming back and the signs of life.
 func (r *reader) heard() string {
@@ -290,7 +297,7 @@ func TestHub_end(t *testing.T) {
 		r := s.reader(Topic{Site: site, Story: story}, Start{})
 		desk := s.reader(Topic{Site: site, Desk: true}, Start{})
 		time.Sleep(20 * time.Second)
-		if beats := strings.Count(r.got.String(), heartbeat); beats != 1 {
+		if beats := strings.Count(r.all(), heartbeat); beats != 1 {
 			t.Errorf("%d signs of life in 20 s", beats)
 		}
 		time.Sleep(deskLife + 20*time.Second)
@@ -300,7 +307,7 @@ func TestHub_end(t *testing.T) {
 		<-leaver.done
 		s.stop()
 		<-r.done
-		got := r.got.String()
+		got := r.all()
 		last := got[strings.LastIndex(strings.TrimSuffix(got, "\n\n"), "\n\n")+2:]
 		var wait int64
 		if _, err := fmt.Sscanf(last, "retry: %d\n\n", &wait); err != nil || wait < 500 || wait > 8000 {
