@@ -71,7 +71,7 @@ func (m *memory[K, V]) read(ctx context.Context, key K, load func(context.Contex
 	if m.seen == nil {
 		return load(ctx)
 	}
-	if s, ok := m.seen.GetIfPresent(key); ok && m.now().Before(s.until) {
+	if s, ok := m.seen.GetIfPresent(key); ok && m.within(s.until) {
 		m.hits.Add(1)
 		return s.value, nil
 	}
@@ -87,6 +87,13 @@ func (m *memory[K, V]) read(ctx context.Context, key K, load func(context.Contex
 	case <-ctx.Done():
 		return r.value, ctx.Err()
 	}
+}
+
+// within reports whether an instant at most believedFor ahead is still to come. One
+// further ahead was set before the clock went back.
+func (m *memory[K, V]) within(until time.Time) bool {
+	left := until.Sub(m.now())
+	return left > 0 && left <= believedFor
 }
 
 // join returns the read of a key that is under way, or begins one.
@@ -137,7 +144,7 @@ func (m *memory[K, V]) moved(key K, grew bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	s, ok := m.seen.GetIfPresent(key)
-	if next := s.changed.Add(believedFor); ok && grew && m.now().Before(next) {
+	if next := s.changed.Add(believedFor); ok && grew && m.within(next) {
 		if next.Before(s.until) {
 			s.until = next
 			m.seen.Set(key, s)

@@ -307,9 +307,11 @@ func checkPace(ctx context.Context, tx *store.Tx, site forum.Site, account forum
 	if err != nil || len(recent) == 0 {
 		return err
 	}
-	wait := recent[0].CreatedAt.Add(pace.Gap.Duration()).Sub(tx.Now)
+	// What is of the future was written before the clock went back.
+	since := func(c forum.Comment) time.Duration { return max(0, tx.Now.Sub(c.CreatedAt)) }
+	wait := pace.Gap.Duration() - since(recent[0])
 	if pace.Count > 0 && len(recent) == pace.Count {
-		wait = max(wait, recent[pace.Count-1].CreatedAt.Add(pace.Window.Duration()).Sub(tx.Now))
+		wait = max(wait, pace.Window.Duration()-since(recent[pace.Count-1]))
 	}
 	if wait <= 0 {
 		return nil
