@@ -8,13 +8,17 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"time"
 
 	"parley/internal/forum"
 )
 
 // doctorCommand is parley doctor.
 type doctorCommand struct {
-	Mend bool `help:"Correct the counters that are wrong."`
+	Mend      bool          `help:"Correct the counters that are wrong."`
+	Reach     bool          `help:"Also connect to the mail relay and to the base URL."`
+	Backups   string        `placeholder:"FOLDER" help:"Also look how old the newest backup in a folder is."`
+	BackupAge time.Duration `default:"26h" placeholder:"26h" help:"How old that may be."`
 }
 
 // examination prints one line for each check and remembers whether any failed.
@@ -37,8 +41,17 @@ func (c *doctorCommand) Run(p *program) error {
 	x := &examination{p: p}
 	x.options()
 	x.folder()
+	x.heads()
+	if c.Backups != "" {
+		x.backups(c.Backups, c.BackupAge)
+	}
+	if c.Reach {
+		x.reach()
+	}
 	err := p.with(func(s *session) error {
-		x.ok("database", "%s opens and is up to date", s.store.Engine())
+		if err := x.database(s); err != nil {
+			return err
+		}
 		return x.contents(s, c.Mend)
 	})
 	if codeOf(err) == exitDatabase {
@@ -123,7 +136,7 @@ func (x *examination) contents(s *session, mend bool) error {
 }
 
 // site checks one site: its settings, its stories, its sanctions, the end of its
-// log and every counter.
+// log, what it has left undone and every counter.
 func (x *examination) site(s *session, site forum.Site, mend bool) error {
 	name := "site " + site.Slug
 	if err := site.Settings.Check(); err != nil {
@@ -152,6 +165,12 @@ func (x *examination) site(s *session, site forum.Site, mend bool) error {
 		x.ok(name, "what stands against accounts is what was decided")
 	}
 	if err := x.logEnd(s, site); err != nil {
+		return err
+	}
+	if err := x.ahead(s, site); err != nil {
+		return err
+	}
+	if err := x.work(s, site); err != nil {
 		return err
 	}
 	return x.counters(s, site, mend)

@@ -41,6 +41,7 @@ type commands struct {
 	Audit  auditCommands  `cmd:"" help:"Check the logs of what the desk did."`
 	Export exportCommands `cmd:"" help:"Take data out."`
 	Erase  eraseCommands  `cmd:"" help:"Forget again who asked for it, after a backup was brought back."`
+	Backup backupCommand  `cmd:"" help:"Copy the database to a file while it is in use, and check the copy."`
 	Doctor doctorCommand  `cmd:"" help:"Check the installation and recount every counter."`
 	Bench  benchCommands  `cmd:"" help:"Measure this machine, as docs/benchmarks.md tells."`
 }

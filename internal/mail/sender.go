@@ -128,6 +128,22 @@ func (s *Sender) Send(ctx context.Context, m Message) error {
 	return newFailure(err)
 }
 
+// Try connects to the relay, signs in if it must, and leaves. An error names no
+// address.
+func (s *Sender) Try(ctx context.Context) error {
+	client, err := gomail.NewClient(s.host, s.options...)
+	if err != nil {
+		return fmt.Errorf("mail: relay: %w", err)
+	}
+	if err := client.DialWithContext(ctx); err != nil {
+		return newFailure(err)
+	}
+	if err := client.Close(); err != nil {
+		return newFailure(err)
+	}
+	return nil
+}
+
 // Failure is what a relay answered instead of taking a message over.
 type Failure struct {
 	// Code is the SMTP reply code, or 0 when there was no answer to the message.

@@ -39,6 +39,12 @@ type dialect interface {
 	// touch is a statement that changes nothing but whose transaction must reach
 	// the disk, and that a database which only reads refuses.
 	touch() string
+	// backup is the statement that copies the database to the file $1; empty: the
+	// server has its own means.
+	backup() string
+	// facts is the query whose row tells the server's version, the database's bytes
+	// and the server's clock in microseconds since 1970; 0: it has none of its own.
+	facts() string
 	// explain returns the statement that shows a query's plan.
 	explain(query string) string
 	// integrity is the query whose rows say what is damaged, or only "ok".
@@ -154,6 +160,12 @@ func (sqliteDialect) scrub() string { return `pragma wal_checkpoint(truncate)` }
 
 func (sqliteDialect) touch() string { return `pragma user_version = 0` }
 
+func (sqliteDialect) backup() string { return `vacuum into ?` }
+
+func (sqliteDialect) facts() string {
+	return `select sqlite_version(), (select page_count from pragma_page_count) * (select page_size from pragma_page_size), 0`
+}
+
 func (sqliteDialect) explain(query string) string { return "explain query plan " + query }
 
 type postgres struct {
@@ -223,6 +235,13 @@ func (postgres) scrub() string { return "" }
 
 func (postgres) touch() string {
 	return `select id from goose_db_version order by id limit 1 for update`
+}
+
+func (postgres) backup() string { return "" }
+
+func (postgres) facts() string {
+	return `select current_setting('server_version'), pg_database_size(current_database()),
+		cast(extract(epoch from clock_timestamp()) * 1000000 as bigint)`
 }
 
 func (postgres) explain(query string) string { return "explain (costs off) " + query }

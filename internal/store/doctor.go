@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"time"
 
 	"parley/internal/forum"
 )
@@ -137,6 +138,24 @@ func (t *Tx) Mend(ctx context.Context, site forum.ID, m Miscount) error {
 		}
 	}
 	return forum.Fail(forum.NotFound, "error.notFound").Because("no counter %s.%s", m.Table, m.Counter)
+}
+
+// Facts are what a database says of itself.
+type Facts struct {
+	Version string
+	Bytes   int64
+	Clock   time.Time // the server's; zero: it is this machine's
+}
+
+// Facts asks the database what it is.
+func (r Reader) Facts(ctx context.Context) (Facts, error) {
+	return one(ctx, r, "ask for facts", func(s scanner) (Facts, error) {
+		var f Facts
+		var clock int64
+		err := s.Scan(&f.Version, &f.Bytes, &clock)
+		f.Clock = instant(clock)
+		return f, err
+	}, r.dialect.facts())
 }
 
 // Damage returns what the database itself finds damaged, one line each.
