@@ -64,23 +64,23 @@ async function viewsPlain(t) {
   const page = await t.reader({ javaScriptEnabled: false });
   await page.goto(url);
   await page.locator("select[name=view]").selectOption("conversation");
-  await page.locator("form.prefs button").click();
+  await t.follow(page.locator("form.prefs button"));
   await page.locator("section[data-view=conversation]").waitFor();
   await page.goto(url);
   await page.locator("section[data-view=conversation]").waitFor();
   await page.locator("select[name=view]").selectOption("threaded");
   await page.locator("select[name=order]").selectOption("oldest");
-  await page.locator("form.prefs button").click();
+  await t.follow(page.locator("form.prefs button"));
   t.is((await ids(roots(page)))[0], written.roots[0], "the oldest comes first");
-  await page.locator("[data-load-more]").click();
+  await t.follow(page.locator("[data-load-more]"));
   t.is(await ids(roots(page)), written.roots.slice(25), "the second page");
   await page.goto(url + "?order=oldest");
-  await page.locator("[data-load-all]").click();
+  await t.follow(page.locator("[data-load-all]"));
   t.is(await roots(page).count(), 28, "roots of all");
   await page.goto(url + "?order=newest");
   const more = commentOf(page, written.roots[26]).locator("a[data-more]");
   t.is(await more.innerText(), say("branch.more", { n: 7 }), "the link to more replies");
-  await more.click();
+  await t.follow(more);
   t.ok((await page.locator("li.comment").count()) >= 7, "the page of more replies");
 }
 
@@ -297,13 +297,13 @@ async function searching(t, javaScriptEnabled) {
   await page.locator(".discussion-search button").click();
   await page.waitForURL(/\/search/);
   t.is(await page.locator(".hit").count(), 1, "hits in the discussion");
-  await page.locator(".hit .comment-time").click();
+  await t.follow(page.locator(".hit .comment-time"));
   t.is(await ids(page.locator("li.comment[data-focused]")), [written.roots[16]], "where the hit leads");
   await page.locator(".masthead-search input").fill("LIGHTHOUSES 5");
-  await page.locator(".masthead-search button").click();
+  await t.follow(page.locator(".masthead-search button"));
   t.ok((await page.locator(".hit").count()) >= 1, "hits in the site");
   await page.locator("#search-q").fill("зимородок");
-  await page.locator(".search-form button").click();
+  await t.follow(page.locator(".search-form button"));
   t.is(await page.locator(".hit").count(), 0, "hits of a word nobody wrote");
   t.ok((await page.locator(".search-count").innerText()).includes("зимородок"), "the word is not named");
 }

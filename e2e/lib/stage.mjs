@@ -141,6 +141,13 @@ export class Test {
     if (a !== b) throw new Error(`${words}: ${a}, want ${b}`);
   }
 
+  /** Clicks what leads to another page and waits until all of that page is there. */
+  async follow(link) {
+    const loaded = link.page().waitForEvent("load");
+    await link.click();
+    await loaded;
+  }
+
   /** Waits until a function returns something true, and returns it. */
   async until(words, find, limit = patience) {
     const end = Date.now() + limit;
