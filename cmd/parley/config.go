@@ -23,6 +23,8 @@ type options struct {
 	Config string `env:"PARLEY_CONFIG" placeholder:"FILE" help:"TOML file with options; ./parley.toml if it exists."`
 
 	DB             string   `name:"db" env:"PARLEY_DB" key:"db" default:"./parley.db" placeholder:"FILE|URL" help:"Database: a file for SQLite, or a postgres:// URL."`
+	DBDirect       string   `name:"db-direct" env:"PARLEY_DB_DIRECT" key:"db_direct" placeholder:"URL" help:"The same PostgreSQL past a pooler such as PgBouncer, for changes of the schema and for news between nodes; db if not set."`
+	Bus            string   `env:"PARLEY_BUS" key:"bus" default:"auto" placeholder:"auto|off|URL" help:"What carries news between the nodes of one database: PostgreSQL itself (auto), a nats:// URL, or nothing (off)."`
 	Listen         string   `env:"PARLEY_LISTEN" key:"listen" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address to listen on."`
 	Admin          string   `env:"PARLEY_ADMIN" key:"admin" placeholder:"HOST:PORT" help:"Address of a second listener for whoever looks after the process: metrics, readiness, profiles. It asks nobody who they are: keep it from readers. Off if not set."`
 	BaseURL        string   `name:"base-url" env:"PARLEY_BASE_URL" key:"base_url" placeholder:"URL" help:"Scheme and host under which readers reach Parley; http:// and the listen address if not set."`
@@ -167,6 +169,12 @@ func (o *options) checkAddresses() error {
 	if scheme, _, found := strings.Cut(o.DB, "://"); found && scheme != "postgres" && scheme != "postgresql" {
 		return fmt.Errorf("db: there is no database %s://", scheme)
 	}
+	if o.DBDirect != "" && (!isPostgres(o.DB) || !isPostgres(o.DBDirect)) {
+		return fmt.Errorf("db_direct: it and db must be postgres:// URLs")
+	}
+	if o.Bus != "auto" && o.Bus != "off" && !strings.HasPrefix(o.Bus, "nats://") && !strings.HasPrefix(o.Bus, "tls://") {
+		return fmt.Errorf("bus: %q is not auto, off or nats://HOST:PORT", shownPlace(o.Bus))
+	}
 	if _, _, err := net.SplitHostPort(o.Listen); err != nil {
 		return fmt.Errorf("listen: %q is not HOST:PORT", o.Listen)
 	}
@@ -235,7 +243,17 @@ func (o *options) base(listen string) string {
 }
 
 // postgres reports whether the database is a server and not a file.
-func (o *options) postgres() bool { return strings.Contains(o.DB, "://") }
+func (o *options) postgres() bool { return isPostgres(o.DB) }
+
+func isPostgres(place string) bool { return strings.Contains(place, "://") }
+
+// direct returns the database's URL past a pooler.
+func (o *options) direct() string {
+	if o.DBDirect != "" {
+		return o.DBDirect
+	}
+	return o.DB
+}
 
 // logKey returns where the key is that signs the ends of logs; empty when the
 // database is a server and nobody said where.

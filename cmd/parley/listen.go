@@ -42,8 +42,13 @@ func (p *program) serve(s *session, l net.Listener, drain time.Duration) error {
 	if err != nil {
 		return err
 	}
+	bridge, endBus, err := p.bridge(s.desk, hub)
+	if err != nil {
+		return err
+	}
+	defer endBus()
 	work := jobs.New(s.desk, p.log)
-	endAdmin, err := p.admin(door, s.store.Meters, work.Meters, hub.Meters)
+	endAdmin, err := p.admin(door, s.store.Meters, work.Meters, hub.Meters, bridge.Meters)
 	if err != nil {
 		return err
 	}
@@ -57,6 +62,8 @@ func (p *program) serve(s *session, l net.Listener, drain time.Duration) error {
 		return err
 	}
 	defer endRedirect()
+	endBridge := beside(p.ctx, bridge.Run)
+	defer endBridge()
 	endJobs := beside(p.ctx, work.Run)
 	defer endJobs()
 	endWatchdog := beside(p.ctx, p.watchdog)

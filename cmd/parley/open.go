@@ -21,7 +21,7 @@ type session struct {
 
 // open opens the database, brings it up to date, and makes a file that does not
 // exist yet.
-func (p *program) open() (*session, error) { return p.openAt(p.opts.DB) }
+func (p *program) open() (*session, error) { return p.openBehind(p.opts.DB, p.opts.direct()) }
 
 // openExisting is open for commands that have no business making a database.
 func (p *program) openExisting() (*session, error) {
@@ -31,8 +31,11 @@ func (p *program) openExisting() (*session, error) {
 	return p.open()
 }
 
-func (p *program) openAt(place string) (*session, error) {
-	s, err := store.Open(p.ctx, place)
+func (p *program) openAt(place string) (*session, error) { return p.openBehind(place, place) }
+
+// openBehind opens a database that may be behind a pooler, which direct leads past.
+func (p *program) openBehind(place, direct string) (*session, error) {
+	s, err := store.OpenBehind(p.ctx, place, direct)
 	if err != nil {
 		return nil, exitWith(exitDatabase, fmt.Errorf("%s: %w", shownPlace(place), err))
 	}

@@ -3,19 +3,19 @@ package forum
 // Move says that a committed transaction changed something somebody may be
 // looking at. It carries no content: who wants to know what changed reads it.
 type Move struct {
-	SiteID  ID
-	StoryID ID // zero: the site itself, its name or settings; with Desk, what waits there
+	SiteID  ID `json:"site"`
+	StoryID ID `json:"story"` // zero: the site itself, its name or settings; with Desk, what waits there
 	// Revision and Comments are those of the story after the change; both zero
 	// where the transaction did not read them.
-	Revision int64
-	Comments int
+	Revision int64 `json:"revision,omitempty"`
+	Comments int   `json:"comments,omitempty"`
 	// Added is how many comments more the story has, published or held. Where it is
 	// positive they only arrived; else something shown may have gone or changed.
-	Added int
+	Added int `json:"added,omitempty"`
 	// Listed says that front pages show the story; false where it was not read.
-	Listed bool
+	Listed bool `json:"listed,omitempty"`
 	// Desk says that only what waits at the desk changed, not what readers see.
-	Desk bool
+	Desk bool `json:"desk,omitempty"`
 }
 
 // Join adds a move to those of a transaction. The last one of a story says how it

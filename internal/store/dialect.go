@@ -182,7 +182,10 @@ func (postgres) open(ctx context.Context, url string) (read, write *sql.DB, clos
 		// The URL may hold a password: the parser's words are not repeated.
 		return nil, nil, nil, errors.New("the postgres:// URL is not valid")
 	}
-	cfg.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeCacheStatement
+	// A URL for a pooler names another mode, in which connections keep no statements.
+	if !strings.Contains(url, "default_query_exec_mode=") {
+		cfg.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeCacheStatement
+	}
 	if !strings.Contains(url, "pool_max_conns=") {
 		cfg.MaxConns = max(cfg.MaxConns, 16)
 	}

@@ -4,8 +4,10 @@ import (
 	"context"
 	"database/sql"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
@@ -13,6 +15,19 @@ import (
 
 //go:embed migrations
 var migrations embed.FS
+
+// migrateAt is migrate for a database at a URL, on connections that end with it.
+func migrateAt(ctx context.Context, d dialect, url string) error {
+	_, write, closers, err := d.open(ctx, url)
+	if err != nil {
+		return err
+	}
+	err = migrate(ctx, d, write)
+	for _, c := range slices.Backward(closers) {
+		err = errors.Join(err, c())
+	}
+	return err
+}
 
 // migrate applies the migrations that are missing. On PostgreSQL a session lock
 // lets one of several starting nodes do it while the others wait.

@@ -53,7 +53,12 @@ type Tx struct {
 
 // Open opens the database at a URL, a file path or a postgres:// URL, and brings
 // its schema up to date.
-func Open(ctx context.Context, url string) (*Store, error) {
+func Open(ctx context.Context, url string) (*Store, error) { return OpenBehind(ctx, url, url) }
+
+// OpenBehind is Open for a database behind a pooler that gives every transaction
+// another connection, as PgBouncer does in its transaction mode. Direct leads past
+// it: who changes the schema needs a connection to itself.
+func OpenBehind(ctx context.Context, url, direct string) (*Store, error) {
 	d := dialectOf(url)
 	read, write, closers, err := d.open(ctx, url)
 	if err != nil {
@@ -69,7 +74,12 @@ func Open(ctx context.Context, url string) (*Store, error) {
 		meters:  meters,
 		closers: closers,
 	}
-	if err := migrate(ctx, d, write); err != nil {
+	if direct == url {
+		err = migrate(ctx, d, write)
+	} else {
+		err = migrateAt(ctx, d, direct)
+	}
+	if err != nil {
 		return nil, errors.Join(fmt.Errorf("migrate database: %w", err), s.Close())
 	}
 	return s, nil
