@@ -10,12 +10,14 @@ import (
 	"image/png"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -31,23 +33,36 @@ import (
 
 // TestXSS puts every attack that runs in a browser into every text field and
 // opens every page that shows it, with the Content-Security-Policy left out, so
-// that only the escaping stands in its way. Then it takes the escaping of one
+// that only the escaping stands in its way. Every page of the table of routes is
+// among them, and every field is seen on one. Then it takes the escaping of one
 // field away and expects the same run to find it.
 func TestXSS(t *testing.T) {
 	require(t)
 	attacks := readAttacks(t)
 	s := newXSS(t, attacks)
-	f := facts{"parley": s.url, "payloads": attacks, "pages": s.pages, "session": s.session, "word": searchedWord}
-	t.Run("attacks", func(t *testing.T) { play(t, "xss.mjs", f) })
+	f := facts{"parley": s.url, "payloads": attacks, "session": s.session}
+	t.Run("reading", func(t *testing.T) { play(t, "xss.mjs", with(f, facts{"pages": s.pages})) })
+	t.Run("people and moderation", func(t *testing.T) {
+		play(t, "xss.mjs", with(f, facts{
+			"payloads": s.room.attacks, "pages": s.room.pages, "posts": s.room.posts, "asked": s.room.asked, "fields": namesRead(t, fieldRead), "parameters": namesRead(t, parameterRead),
+		}))
+	})
+	t.Run("every route", func(t *testing.T) { s.watched.check(t) })
 	t.Run("faults", func(t *testing.T) {
 		faults := map[string][]string{}
-		for name, fault := range seededFaults {
-			srv := serveFault(t, s.handler, fault)
-			// The first page of a discussion is enough to find it.
-			faults[name] = []string{strings.Replace(s.stories[0], s.url, srv, 1)}
+		for name, fault := range seededFaults(s) {
+			srv := s.serveFault(fault.place)
+			faults[name] = []string{strings.Replace(fault.page, s.url, srv, 1)}
 		}
-		play(t, "xss.mjs", facts{"faults": faults})
+		play(t, "xss.mjs", with(f, facts{"faults": faults}))
 	})
+}
+
+// with returns facts with more of them.
+func with(some, more facts) facts {
+	all := maps.Clone(some)
+	maps.Copy(all, more)
+	return all
 }
 
 // attack is one line of an attack set.
@@ -67,6 +82,24 @@ var ownAttacks = []attack{
 	{ID: "own-link", Payload: `[here](javascript:alert(1))`},
 	{ID: "own-markdown", Payload: "<javascript:alert(1)> ![x](data:text/html,<script>alert(1)</script>)"},
 	{ID: "own-json", Payload: `</script><script>alert(1)//\u003cscript\u003e`},
+}
+
+// sampled is how many attacks of others go where people and moderation write.
+const sampled = 48
+
+// sample returns our own attacks and some of others, spread over all sets. All of
+// them go into what readers write; the desk's pages are escaped by the same
+// templates, and PARLEY_SOAK sends all of them there too.
+func sample(attacks []attack) []attack {
+	own, others := attacks[:len(ownAttacks)], attacks[len(ownAttacks):]
+	if len(others) <= sampled || os.Getenv("PARLEY_SOAK") != "" {
+		return attacks
+	}
+	some := slices.Clone(own)
+	for i := range sampled {
+		some = append(some, others[i*len(others)/sampled])
+	}
+	return some
 }
 
 // readAttacks returns the attacks that do something in a browser.
@@ -114,25 +147,30 @@ const (
 // xss is an installation full of attacks.
 type xss struct {
 	t       *testing.T
+	db      *store.Store
+	file    string // of the database
 	desk    *desk.Desk
 	handler http.Handler
+	watched *watched
 	url     string
 	site    forum.Site // publishes at once
 	held    forum.Site // holds everything
 	stories []string   // addresses of the discussions
-	pages   []string   // addresses of all there is to look at
+	pages   []string   // addresses of all there is to look at, some behind who looks
+	room    *room
 	session map[string]string
 }
 
 func newXSS(t *testing.T, attacks []attack) *xss {
 	t.Helper()
-	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "xss.db"))
+	file := filepath.Join(t.TempDir(), "xss.db")
+	db, err := store.Open(t.Context(), file)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
-	s := &xss{t: t, desk: desk.New(db, time.Now), session: map[string]string{}}
-	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }))
+	s := &xss{t: t, db: db, file: file, desk: desk.New(db, time.Now), watched: newWatched(t), session: map[string]string{}}
+	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.watched.serve(w, r, s.handler) }))
 	s.url = "http://" + srv.Listener.Addr().String()
 	s.handler, err = web.New(web.Config{
 		Desk: s.desk, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), BaseURL: s.url, Unlimited: true, UnsafeNoCSP: true,
@@ -147,6 +185,7 @@ func newXSS(t *testing.T, attacks []attack) *xss {
 	s.addStories(attacks)
 	s.holdComments(attacks)
 	s.decide(attacks)
+	s.room = s.furnish(sample(attacks))
 	return s
 }
 
@@ -378,19 +417,31 @@ func (s *xss) reject(ctx context.Context, story forum.Story, author, owner forum
 	s.must(err, "reject")
 }
 
-// seededFaults are places whose escaping is taken away.
-var seededFaults = map[string]*regexp.Regexp{
-	"names without escaping": regexp.MustCompile(`(?s)<bdi class="comment-name">.*?</bdi>`),
-	"texts without escaping": regexp.MustCompile(`(?s)<div class="comment-text".*?</div>`),
+// fault is a place whose escaping is taken away, and a page that has it.
+type fault struct {
+	place *regexp.Regexp
+	page  string // behind who looks at it
+}
+
+func seededFaults(s *xss) map[string]fault {
+	desk := "staff-0 " + s.room.base + "/desk/"
+	return map[string]fault{
+		"names without escaping":       {regexp.MustCompile(`(?s)<bdi class="comment-name">.*?</bdi>`), "nobody " + s.stories[0]},
+		"texts without escaping":       {regexp.MustCompile(`(?s)<div class="comment-text".*?</div>`), "nobody " + s.stories[0]},
+		"proposals without escaping":   {regexp.MustCompile(`(?s)<bdi>.*?</bdi>`), desk + "proposals"},
+		"text areas without escaping":  {regexp.MustCompile(`(?s)<textarea.*?</textarea>`), desk + "settings"},
+		"typed fields without quoting": {regexp.MustCompile(`value="[^"]*"`), desk + "settings"},
+		"messages without escaping":    {regexp.MustCompile(`(?s)<blockquote.*?</blockquote>`), "nobody " + s.url + "/letters/0"},
+	}
 }
 
 // serveFault serves the same pages with one place left unescaped.
-func serveFault(t *testing.T, h http.Handler, place *regexp.Regexp) string {
+func (s *xss) serveFault(place *regexp.Regexp) string {
 	raw := strings.NewReplacer("&lt;", "<", "&gt;", ">", "&#34;", `"`, "&#39;", "'", "&quot;", `"`, "&amp;", "&")
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r.Header.Del("Accept-Encoding")
 		rec := httptest.NewRecorder()
-		h.ServeHTTP(rec, r)
+		s.watched.serve(rec, r, s.handler)
 		for name, values := range rec.Header() {
 			if name != "Content-Length" {
 				w.Header()[name] = values
@@ -399,6 +450,6 @@ func serveFault(t *testing.T, h http.Handler, place *regexp.Regexp) string {
 		w.WriteHeader(rec.Code)
 		_, _ = w.Write(place.ReplaceAllFunc(rec.Body.Bytes(), func(b []byte) []byte { return []byte(raw.Replace(string(b))) }))
 	}))
-	t.Cleanup(srv.Close)
+	s.t.Cleanup(srv.Close)
 	return srv.URL
 }

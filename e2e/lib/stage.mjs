@@ -21,9 +21,9 @@ const patience = 6_000;
 /** What a browser says of answers that are errors on purpose. */
 const expected = /Failed to load resource: the server responded with a status of (4\d\d)/;
 
-/** Plays all tests, one after the other, and ends the process. */
-export async function stage(tests) {
-  const browser = await chromium.launch({ executablePath: facts.chromium, args: flags });
+/** Plays all tests, one after the other, in a browser with further flags, and ends the process. */
+export async function stage(tests, further = []) {
+  const browser = await chromium.launch({ executablePath: facts.chromium, args: [...flags, ...further] });
   const only = process.env.PARLEY_ONLY;
   let failed = 0;
   for (const [name, test] of Object.entries(tests)) {
