@@ -144,7 +144,14 @@ func newNewsroom(t *testing.T, s *store.Store) *newsroom {
 	return n
 }
 
+// start returns what sends to the postbox.
 func (p *postbox) start(t *testing.T) *mail.Sender {
+	t.Helper()
+	return sendingTo(t, p.listen(t))
+}
+
+// listen opens the postbox and returns its address.
+func (p *postbox) listen(t *testing.T) string {
 	t.Helper()
 	on, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -154,7 +161,12 @@ func (p *postbox) start(t *testing.T) *mail.Sender {
 	ended := make(chan struct{})
 	go func() { defer close(ended); _ = server.Serve(on) }()
 	t.Cleanup(func() { _, _ = server.Close(), on.Close(); <-ended })
-	sender, err := mail.New(mail.Config{URL: "smtp://" + on.Addr().String() + "?tls=none", From: "talk@paper.example"})
+	return on.Addr().String()
+}
+
+func sendingTo(t *testing.T, address string) *mail.Sender {
+	t.Helper()
+	sender, err := mail.New(mail.Config{URL: "smtp://" + address + "?tls=none", From: "talk@paper.example", Timeout: 2 * time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -526,7 +538,13 @@ func (r *receiver) answer(status int) {
 
 func (n *newsroom) webhook(r *receiver, events ...forum.Event) forum.Endpoint {
 	n.t.Helper()
-	e, err := n.d.AddEndpoint(ctx, n.site, n.owner, forum.ToWebhook, r.URL+"/hook", events)
+	return n.webhookAt(r, r.URL, events...)
+}
+
+// webhookAt adds a receiver as an endpoint that is reached at another address.
+func (n *newsroom) webhookAt(r *receiver, url string, events ...forum.Event) forum.Endpoint {
+	n.t.Helper()
+	e, err := n.d.AddEndpoint(ctx, n.site, n.owner, forum.ToWebhook, url+"/hook", events)
 	if err != nil {
 		n.t.Fatal(err)
 	}

@@ -7,6 +7,8 @@ package netfault
 
 import (
 	"bytes"
+	"errors"
+	"io"
 	"net"
 	"sync"
 	"testing"
@@ -134,24 +136,35 @@ func (p *Proxy) join(near net.Conn) {
 		p.drop(c)
 	}
 	p.mu.Unlock()
-	p.running.Go(func() { p.pass(c, near, far, false) })
-	p.pass(c, far, near, true)
+	var both sync.WaitGroup
+	both.Go(func() { p.pass(c, near, far, false) })
+	both.Go(func() { p.pass(c, far, near, true) })
+	both.Wait()
+	p.end(c)
 }
 
-// pass passes one direction on until it ends.
+// end drops a connection.
+func (p *Proxy) end(c *pair) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.drop(c)
+}
+
+// pass passes one direction on until it ends. Where it ends in order, so does what it
+// is passed on to; where it breaks, so do both.
 func (p *Proxy) pass(c *pair, from, to net.Conn, answers bool) {
-	defer func() {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		p.drop(c)
-	}()
 	buffer := make([]byte, 32<<10)
 	for {
 		n, err := from.Read(buffer)
 		if n > 0 && !p.send(to, buffer[:n], answers) {
+			p.end(c)
+			return
+		}
+		if half, ok := to.(interface{ CloseWrite() error }); ok && errors.Is(err, io.EOF) && half.CloseWrite() == nil {
 			return
 		}
 		if err != nil {
+			p.end(c)
 			return
 		}
 	}
