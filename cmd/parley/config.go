@@ -14,6 +14,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"parley/internal/mail"
+	"parley/internal/store"
 )
 
 // options is all that can be configured. Each is a flag, an environment
@@ -24,6 +25,7 @@ type options struct {
 
 	DB             string   `name:"db" env:"PARLEY_DB" key:"db" default:"./parley.db" placeholder:"FILE|URL" help:"Database: a file for SQLite, or a postgres:// URL."`
 	DBDirect       string   `name:"db-direct" env:"PARLEY_DB_DIRECT" key:"db_direct" placeholder:"URL" help:"The same PostgreSQL past a pooler such as PgBouncer, for changes of the schema and for news between nodes; db if not set."`
+	DBReplicas     []string `name:"db-replicas" env:"PARLEY_DB_REPLICAS" key:"db_replicas" placeholder:"URL" help:"PostgreSQL databases that follow db; pages that are not kept are read from them as far as they have everything. None if not set."`
 	Bus            string   `env:"PARLEY_BUS" key:"bus" default:"auto" placeholder:"auto|off|URL" help:"What carries news between the nodes of one database: PostgreSQL itself (auto), a nats:// URL, or nothing (off)."`
 	Listen         string   `env:"PARLEY_LISTEN" key:"listen" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address to listen on."`
 	Admin          string   `env:"PARLEY_ADMIN" key:"admin" placeholder:"HOST:PORT" help:"Address of a second listener for whoever looks after the process: metrics, readiness, profiles. It asks nobody who they are: keep it from readers. Off if not set."`
@@ -172,6 +174,11 @@ func (o *options) checkAddresses() error {
 	if o.DBDirect != "" && (!isPostgres(o.DB) || !isPostgres(o.DBDirect)) {
 		return fmt.Errorf("db_direct: it and db must be postgres:// URLs")
 	}
+	for _, place := range o.DBReplicas {
+		if !isPostgres(o.DB) || !isPostgres(place) {
+			return fmt.Errorf("db_replicas: they and db must be postgres:// URLs")
+		}
+	}
 	if o.Bus != "auto" && o.Bus != "off" && !strings.HasPrefix(o.Bus, "nats://") && !strings.HasPrefix(o.Bus, "tls://") {
 		return fmt.Errorf("bus: %q is not auto, off or nats://HOST:PORT", shownPlace(o.Bus))
 	}
@@ -246,6 +253,11 @@ func (o *options) base(listen string) string {
 func (o *options) postgres() bool { return isPostgres(o.DB) }
 
 func isPostgres(place string) bool { return strings.Contains(place, "://") }
+
+// places returns where the database is.
+func (o *options) places() store.Places {
+	return store.Places{URL: o.DB, Direct: o.DBDirect, Replicas: o.DBReplicas}
+}
 
 // direct returns the database's URL past a pooler.
 func (o *options) direct() string {

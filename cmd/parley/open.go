@@ -21,7 +21,7 @@ type session struct {
 
 // open opens the database, brings it up to date, and makes a file that does not
 // exist yet.
-func (p *program) open() (*session, error) { return p.openBehind(p.opts.DB, p.opts.direct()) }
+func (p *program) open() (*session, error) { return p.openPlaces(p.opts.places()) }
 
 // openExisting is open for commands that have no business making a database.
 func (p *program) openExisting() (*session, error) {
@@ -31,13 +31,14 @@ func (p *program) openExisting() (*session, error) {
 	return p.open()
 }
 
-func (p *program) openAt(place string) (*session, error) { return p.openBehind(place, place) }
+func (p *program) openAt(place string) (*session, error) {
+	return p.openPlaces(store.Places{URL: place})
+}
 
-// openBehind opens a database that may be behind a pooler, which direct leads past.
-func (p *program) openBehind(place, direct string) (*session, error) {
-	s, err := store.OpenBehind(p.ctx, place, direct)
+func (p *program) openPlaces(at store.Places) (*session, error) {
+	s, err := store.OpenPlaces(p.ctx, at)
 	if err != nil {
-		return nil, exitWith(exitDatabase, fmt.Errorf("%s: %w", shownPlace(place), err))
+		return nil, exitWith(exitDatabase, fmt.Errorf("%s: %w", shownPlace(at.URL), err))
 	}
 	return &session{store: s, desk: desk.New(s, p.now)}, nil
 }

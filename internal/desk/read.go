@@ -40,6 +40,20 @@ type Discussion struct {
 // Discussion reads a page of a story's comments. What it costs depends on what
 // it returns, not on how many comments there are.
 func (d *Desk) Discussion(ctx context.Context, story forum.Story, page forum.Page) (Discussion, error) {
+	return discussion(ctx, d.store.Reader, story, page)
+}
+
+// PublicDiscussion is Discussion for a page that everybody gets: the story as of the
+// revision it has here, or later. It may come from a replica.
+func (d *Desk) PublicDiscussion(ctx context.Context, story forum.Story, page forum.Page) (out Discussion, err error) {
+	err = d.store.AsOf(ctx, story.SiteID, story.ID, story.Revision, func(ctx context.Context, r store.Reader) (err error) {
+		out, err = discussion(ctx, r, story, page)
+		return err
+	})
+	return out, err
+}
+
+func discussion(ctx context.Context, r store.Reader, story forum.Story, page forum.Page) (Discussion, error) {
 	page = page.Normal()
 	out := Discussion{Story: story, Page: page}
 	after, err := parseCursor(page)
@@ -49,24 +63,24 @@ func (d *Desk) Discussion(ctx context.Context, story forum.Story, page forum.Pag
 	var read []forum.Comment
 	switch page.View {
 	case forum.Conversation:
-		read, out.Next, err = d.conversation(ctx, story, page, after)
+		read, out.Next, err = conversation(ctx, r, story, page, after)
 		out.Nodes = flat(read)
 	case forum.Picks:
-		read, out.Next, err = d.picks(ctx, story, page, after)
+		read, out.Next, err = picks(ctx, r, story, page, after)
 		out.Nodes = flat(read)
 	default:
-		out.Nodes, read, out.Next, err = d.threads(ctx, story, page, after)
+		out.Nodes, read, out.Next, err = threads(ctx, r, story, page, after)
 	}
 	if err != nil {
 		return out, err
 	}
-	if err := d.complete(ctx, story.SiteID, &out, read); err != nil {
+	if err := complete(ctx, r, story.SiteID, &out, read); err != nil {
 		return out, err
 	}
-	if out.Picked, err = d.store.Picked(ctx, story.SiteID, story.ID); err != nil {
+	if out.Picked, err = r.Picked(ctx, story.SiteID, story.ID); err != nil {
 		return out, err
 	}
-	out.Latest, err = d.store.Newest(ctx, story.SiteID, story.ID)
+	out.Latest, err = r.Newest(ctx, story.SiteID, story.ID)
 	return out, err
 }
 
@@ -78,9 +92,9 @@ func pageSize(page forum.Page) int {
 	return page.Size
 }
 
-func (d *Desk) conversation(ctx context.Context, story forum.Story, page forum.Page, after store.Cursor) ([]forum.Comment, string, error) {
+func conversation(ctx context.Context, r store.Reader, story forum.Story, page forum.Page, after store.Cursor) ([]forum.Comment, string, error) {
 	size := pageSize(page)
-	read, err := d.store.Flat(ctx, story.SiteID, story.ID, page.Order, after.ID, size+1)
+	read, err := r.Flat(ctx, story.SiteID, story.ID, page.Order, after.ID, size+1)
 	if err != nil {
 		return nil, "", err
 	}
@@ -88,9 +102,9 @@ func (d *Desk) conversation(ctx context.Context, story forum.Story, page forum.P
 	return read, next, nil
 }
 
-func (d *Desk) picks(ctx context.Context, story forum.Story, page forum.Page, after store.Cursor) ([]forum.Comment, string, error) {
+func picks(ctx context.Context, r store.Reader, story forum.Story, page forum.Page, after store.Cursor) ([]forum.Comment, string, error) {
 	size := pageSize(page)
-	read, err := d.store.Picks(ctx, story.SiteID, story.ID, page.Order, after, size+1)
+	read, err := r.Picks(ctx, story.SiteID, story.ID, page.Order, after, size+1)
 	if err != nil {
 		return nil, "", err
 	}
@@ -98,9 +112,9 @@ func (d *Desk) picks(ctx context.Context, story forum.Story, page forum.Page, af
 	return read, next, nil
 }
 
-func (d *Desk) threads(ctx context.Context, story forum.Story, page forum.Page, after store.Cursor) ([]*Node, []forum.Comment, string, error) {
+func threads(ctx context.Context, r store.Reader, story forum.Story, page forum.Page, after store.Cursor) ([]*Node, []forum.Comment, string, error) {
 	size := pageSize(page)
-	roots, err := d.store.Roots(ctx, story.SiteID, story.ID, page.Order, after, size+1)
+	roots, err := r.Roots(ctx, story.SiteID, story.ID, page.Order, after, size+1)
 	if err != nil {
 		return nil, nil, "", err
 	}
@@ -118,7 +132,7 @@ func (d *Desk) threads(ctx context.Context, story forum.Story, page forum.Page, 
 	if page.All {
 		limit = forum.MaxAll
 	}
-	replies, err := d.store.FirstReplies(ctx, story.SiteID, ids, limit)
+	replies, err := r.FirstReplies(ctx, story.SiteID, ids, limit)
 	if err != nil {
 		return nil, nil, "", err
 	}
@@ -269,7 +283,7 @@ func hang(top *Node, below []forum.Comment) {
 }
 
 // complete reads the parents and the staff badges of the comments of a page.
-func (d *Desk) complete(ctx context.Context, site forum.ID, out *Discussion, read []forum.Comment) error {
+func complete(ctx context.Context, r store.Reader, site forum.ID, out *Discussion, read []forum.Comment) error {
 	have := make(map[forum.ID]forum.Comment, len(read))
 	for _, c := range read {
 		have[c.ID] = c
@@ -284,7 +298,7 @@ func (d *Desk) complete(ctx context.Context, site forum.ID, out *Discussion, rea
 		}
 	}
 	slices.Sort(missing)
-	found, err := d.store.CommentsByID(ctx, site, slices.Compact(missing))
+	found, err := r.CommentsByID(ctx, site, slices.Compact(missing))
 	if err != nil {
 		return err
 	}
@@ -293,7 +307,7 @@ func (d *Desk) complete(ctx context.Context, site forum.ID, out *Discussion, rea
 		out.Parents[id] = c
 	}
 	slices.Sort(named)
-	out.Named, err = d.store.AccountsByID(ctx, site, slices.Compact(named))
+	out.Named, err = r.AccountsByID(ctx, site, slices.Compact(named))
 	out.Staff = map[forum.ID]forum.Account{}
 	for id, a := range out.Named {
 		if a.Role.Staff() {
@@ -337,7 +351,7 @@ func (d *Desk) Permalink(ctx context.Context, site forum.Site, actor forum.Actor
 	}
 	out.Nodes = []*Node{top}
 	out.Page = forum.DefaultPage()
-	if err := d.complete(ctx, site.ID, &out.Discussion, slices.Concat(line, []forum.Comment{c}, below)); err != nil {
+	if err := complete(ctx, d.store.Reader, site.ID, &out.Discussion, slices.Concat(line, []forum.Comment{c}, below)); err != nil {
 		return out, err
 	}
 	out.Latest, err = d.store.Newest(ctx, site.ID, c.StoryID)
@@ -393,5 +407,5 @@ func (d *Desk) Replies(ctx context.Context, site forum.Site, id forum.ID, after 
 	hang(node, below)
 	out.Nodes = node.Children
 	out.Page = forum.DefaultPage()
-	return out, d.complete(ctx, site.ID, &out.Discussion, below)
+	return out, complete(ctx, d.store.Reader, site.ID, &out.Discussion, below)
 }

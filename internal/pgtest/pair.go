@@ -84,6 +84,48 @@ func (p *Pair) URL() string {
 	return "postgres:///parley?" + query.Encode()
 }
 
+// Follower is the URL of the database at the other server.
+func (p *Pair) Follower() string { return p.other.url("parley") }
+
+// Hold has the follower receive what is written but show none of it, until Release.
+func (p *Pair) Hold() {
+	p.t.Helper()
+	if err := p.other.exec("select pg_wal_replay_pause()"); err != nil {
+		p.t.Fatal(err)
+	}
+	p.awaitAt(p.other, "the follower's pause", func(c *pgx.Conn) error {
+		var state string
+		err := c.QueryRow(context.Background(), "select pg_get_wal_replay_pause_state()").Scan(&state)
+		if err == nil && state != "paused" {
+			err = errors.New(state)
+		}
+		return err
+	})
+}
+
+// Release has the follower show what it received since Hold.
+func (p *Pair) Release() {
+	p.t.Helper()
+	if err := p.other.exec("select pg_wal_replay_resume()"); err != nil {
+		p.t.Fatal(err)
+	}
+	p.Caught()
+}
+
+// Caught waits until the follower shows everything that was committed.
+func (p *Pair) Caught() {
+	p.t.Helper()
+	p.await("the follower", func(c *pgx.Conn) error {
+		var n int
+		err := c.QueryRow(context.Background(), `select count(*) from pg_stat_replication
+			where state = 'streaming' and application_name = 'walreceiver' and replay_lsn >= pg_current_wal_lsn()`).Scan(&n)
+		if err == nil && n == 0 {
+			err = errors.New("it is behind")
+		}
+		return err
+	})
+}
+
 // Kill ends the server that takes writes as a crash would: by kill -9.
 func (p *Pair) Kill() {
 	p.t.Helper()
@@ -223,8 +265,13 @@ func (p *Pair) start(m *member) {
 // await asks the server that takes writes until it says yes.
 func (p *Pair) await(what string, ask func(*pgx.Conn) error) {
 	p.t.Helper()
+	p.awaitAt(p.primary, what, ask)
+}
+
+func (p *Pair) awaitAt(m *member, what string, ask func(*pgx.Conn) error) {
+	p.t.Helper()
 	ctx := context.Background()
-	c, err := pgx.Connect(ctx, p.primary.url("postgres"))
+	c, err := pgx.Connect(ctx, m.url("postgres"))
 	if err != nil {
 		p.t.Fatal(err)
 	}

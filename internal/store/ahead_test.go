@@ -50,11 +50,11 @@ func TestOpen_ahead(t *testing.T) {
 	}
 }
 
-// TestOpenBehind opens PostgreSQL as a pooler's clients do: the schema past it, and
+// TestOpenPlaces_pooler opens PostgreSQL as a pooler's clients do: the schema past it, and
 // statements that no connection keeps.
-func TestOpenBehind(t *testing.T) {
+func TestOpenPlaces_pooler(t *testing.T) {
 	place := storetest.URL(t, "postgres")
-	s, err := store.OpenBehind(t.Context(), place+"&default_query_exec_mode=exec&pool_max_conns=2", place)
+	s, err := store.OpenPlaces(t.Context(), store.Places{URL: place + "&default_query_exec_mode=exec&pool_max_conns=2", Direct: place})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -84,3 +84,9 @@ func (s *Store) HoldBatches(limit time.Duration) {
 	w := s.writer.(*grouped)
 	w.open, w.limit = time.Hour, limit
 }
+
+// HurryReplicas sets how long a replica may take for a read, and how long one that
+// failed is left alone.
+func (s *Store) HurryReplicas(limit, rest time.Duration) {
+	s.replicas.limit, s.replicas.rest = limit, rest
+}

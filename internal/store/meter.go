@@ -51,7 +51,8 @@ func (s *Store) Meters() []meter.Reading {
 	if s.write != s.read {
 		all = append(all, poolReadings("write", s.write.Stats())...)
 	}
-	return append(all, poolReadings("read", s.read.Stats())...)
+	all = append(all, poolReadings("read", s.read.Stats())...)
+	return append(all, s.replicas.readings()...)
 }
 
 // poolReadings are the figures of a pool of connections.

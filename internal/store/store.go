@@ -23,6 +23,7 @@ type Store struct {
 	Reader
 	read     *sql.DB
 	write    *sql.DB
+	replicas replicas
 	writer   writer
 	outage   outage
 	meters   *meters
@@ -51,16 +52,24 @@ type Tx struct {
 	moves []forum.Move
 }
 
+// Places are where a database is.
+type Places struct {
+	URL string // a file path or a postgres:// URL
+	// Direct leads past a pooler that gives every transaction another connection, as
+	// PgBouncer does in its transaction mode: who changes the schema needs a
+	// connection to itself. Empty: URL does.
+	Direct   string
+	Replicas []string // postgres:// URLs of databases that follow the one at URL
+}
+
 // Open opens the database at a URL, a file path or a postgres:// URL, and brings
 // its schema up to date.
-func Open(ctx context.Context, url string) (*Store, error) { return OpenBehind(ctx, url, url) }
+func Open(ctx context.Context, url string) (*Store, error) { return OpenPlaces(ctx, Places{URL: url}) }
 
-// OpenBehind is Open for a database behind a pooler that gives every transaction
-// another connection, as PgBouncer does in its transaction mode. Direct leads past
-// it: who changes the schema needs a connection to itself.
-func OpenBehind(ctx context.Context, url, direct string) (*Store, error) {
-	d := dialectOf(url)
-	read, write, closers, err := d.open(ctx, url)
+// OpenPlaces is Open for a database behind a pooler or with replicas.
+func OpenPlaces(ctx context.Context, p Places) (*Store, error) {
+	d := dialectOf(p.URL)
+	read, write, closers, err := d.open(ctx, p.URL)
 	if err != nil {
 		return nil, fmt.Errorf("open database %s: %w", d.name(), err)
 	}
@@ -74,10 +83,18 @@ func OpenBehind(ctx context.Context, url, direct string) (*Store, error) {
 		meters:  meters,
 		closers: closers,
 	}
-	if direct == url {
+	s.replicas.limit, s.replicas.rest = replicaLimit, replicaRest
+	for _, url := range p.Replicas {
+		closers, err := s.replicas.open(ctx, d, url, s.rows)
+		if err != nil {
+			return nil, errors.Join(err, s.Close())
+		}
+		s.closers = append(s.closers, closers...)
+	}
+	if p.Direct == "" {
 		err = migrate(ctx, d, write)
 	} else {
-		err = migrateAt(ctx, d, direct)
+		err = migrateAt(ctx, d, p.Direct)
 	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("migrate database: %w", err), s.Close())

@@ -32,6 +32,13 @@ func (r Reader) Story(ctx context.Context, site, id forum.ID) (forum.Story, erro
 	return one(ctx, r, "read story", scanStory, sqlStory, site, id)
 }
 
+var sqlRevision = statement(`select revision from stories where site_id = $1 and story_id = $2`)
+
+// Revision returns the revision of a story.
+func (r Reader) Revision(ctx context.Context, site, id forum.ID) (int64, error) {
+	return one(ctx, r, "read revision", scanOne[int64], sqlRevision, site, id)
+}
+
 var sqlStoryByExternalID = statement(`select ` + storyColumns + ` from stories
 	where site_id = $1 and external_id = $2 and external_id <> ''`)
 

@@ -94,7 +94,7 @@ func (s *server) includeData(ctx context.Context, r *request, e embedded) (strin
 	if !e.known() {
 		return "", nil
 	}
-	d, err := s.Desk.Discussion(ctx, e.story, forum.DefaultPage())
+	d, err := s.Desk.PublicDiscussion(ctx, e.story, forum.DefaultPage())
 	if err != nil {
 		return "", err
 	}

@@ -56,7 +56,7 @@ func TestFailover_asynchronous(t *testing.T) {
 
 func failovers(t *testing.T, synchronous bool) (lost, all int) {
 	pair := pgtest.OpenPair(t, synchronous)
-	h := houseAt(t, pair.URL())
+	h := houseAt(t, store.Places{URL: pair.URL()})
 	l := newLedger(h, 4)
 	l.reach(20)
 	for range failoverRounds() {
@@ -79,10 +79,10 @@ func failovers(t *testing.T, synchronous bool) (lost, all int) {
 	return lost, len(l.acknowledged)
 }
 
-// houseAt is a house whose database is at a URL.
-func houseAt(t *testing.T, url string) *house {
+// houseAt is a house whose database is where the test says.
+func houseAt(t *testing.T, at store.Places) *house {
 	t.Helper()
-	s, err := store.Open(context.Background(), url)
+	s, err := store.OpenPlaces(context.Background(), at)
 	if err != nil {
 		t.Fatal(err)
 	}

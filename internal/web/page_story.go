@@ -226,7 +226,7 @@ func (s *server) showStory(w http.ResponseWriter, r *request) error {
 	key := keyOf(r, storyKind)
 	key.about, key.revision, key.page, key.part = x.ID, x.Revision, page, knownPart(r)
 	return s.cache.serveIf(w, r, key, htmlType, s.cursorStands(x, page), func(ctx context.Context) ([]byte, error) {
-		d, err := s.Desk.Discussion(ctx, x, page)
+		d, err := s.Desk.PublicDiscussion(ctx, x, page)
 		if err != nil {
 			return nil, err
 		}
