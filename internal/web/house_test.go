@@ -39,9 +39,14 @@ const paperOrigin = "https://paper.example"
 // once and as fast as the test writes.
 func newHouse(t *testing.T, change ...func(*forum.Settings)) *house {
 	t.Helper()
-	ctx := context.Background()
-	path := t.TempDir() + "/parley.db"
-	s, err := store.Open(ctx, path)
+	return houseIn(t, t.TempDir(), change...)
+}
+
+// houseIn does so with the database in a folder.
+func houseIn(t *testing.T, folder string, change ...func(*forum.Settings)) *house {
+	t.Helper()
+	path := folder + "/parley.db"
+	s, err := store.Open(context.Background(), path)
 	if err != nil {
 		t.Fatal(err)
 	}
