@@ -274,7 +274,7 @@ func Desk(loc string) view.Desk {
 				History: []view.Edition{{Changes: []view.Span{{Text: "You people have no "}, {Text: "clue", Mark: "gone"}, {Text: "idea", Mark: "new"}, {Text: "."}}, At: Noon}}, Seen: "k2",
 			},
 			{
-				Comment: decided, Headline: "Leave the weeds in the cracks", StoryURL: "/s/2/w", Accepted: 3, Rejected: 1, Total: 4,
+				Comment: decided, Headline: "Leave the weeds in the cracks", StoryURL: "/s/2/w", Accepted: 3, Rejected: 1, Newest: 100, Total: 104,
 				Decision: &view.DecisionLine{Verb: forum.Reject, Reason: "Insult or harassment", Note: "Please argue without the insult.", By: "Mara Lindqvist", At: Noon},
 				Undo:     ID(9),
 			},

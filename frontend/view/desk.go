@@ -79,6 +79,7 @@ type Card struct {
 	Matches    []string
 	Accepted   int // the author's record, in 90 days
 	Rejected   int
+	Newest     int    // the record is of so many, the newest; 0: of all
 	Total      int    // comments of the author that were ever accepted or rejected
 	Author     string // path of the author's history; empty: not for this moderator
 	Sanction   string // path of the form for sanctions; empty: not for this moderator
@@ -160,6 +161,7 @@ type AuthorPage struct {
 	Rejected int
 	Recent   Figure // accepted in 90 days
 	Refused  Figure // rejected in 90 days
+	Newest   int    // Recent and Refused are of so many, the newest; 0: of all
 	Held     Figure
 	Rate     int // percent of the recent that was rejected
 	Upheld   int // reports of theirs

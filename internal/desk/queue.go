@@ -252,18 +252,19 @@ func (d *Desk) cards(ctx context.Context, site forum.ID, comments []forum.Commen
 	return cards, nil
 }
 
-// maxCount is how far the comments of a queue are counted.
-const maxCount = 1000
+// MaxCount is how far the comments of a queue are counted: a longer one costs no
+// more than one of this length, and a page says "1,000+".
+const MaxCount = 1000
 
 // Counts says how many comments wait in each queue, and how many appeals; one
-// above maxCount stands for any more.
+// above MaxCount stands for any more.
 type Counts struct {
 	Queues  map[QueueKind]int
 	Appeals int
 }
 
 // Many reports whether a figure of Counts stands for itself or more.
-func Many(n int) bool { return n >= maxCount }
+func Many(n int) bool { return n >= MaxCount }
 
 // QueueCounts counts what waits, as far as a filter's section and story go.
 func (d *Desk) QueueCounts(ctx context.Context, site forum.Site, actor forum.Actor, f Filter) (Counts, error) {
@@ -272,7 +273,7 @@ func (d *Desk) QueueCounts(ctx context.Context, site forum.Site, actor forum.Act
 		if q == QueueAll {
 			continue
 		}
-		n, err := d.Count(ctx, site, actor, Filter{Queue: q, Section: f.Section, Story: f.Story}, maxCount)
+		n, err := d.Count(ctx, site, actor, Filter{Queue: q, Section: f.Section, Story: f.Story}, MaxCount)
 		if err != nil {
 			return out, err
 		}

@@ -210,6 +210,10 @@ func TestRowsVisited_postgres(t *testing.T) {
 	for range 24 {
 		first = append(first, 0)
 	}
+	record := []any{site, 0, int64(w.author.ID)}
+	for range 99 {
+		record = append(record, 0)
+	}
 	const maxID = int64(1<<63 - 1)
 	for what, x := range map[string]struct {
 		query string
@@ -227,6 +231,8 @@ func TestRowsVisited_postgres(t *testing.T) {
 		"first picks":   {statementOf(t, "(featured_at, comment_id) > ($3, $4)"), []any{site, story, 0, 0, 26}, 60},
 		"picked":        {statementOf(t, "featured_at > 0 and state = 'published' limit 1"), []any{site, story}, 10},
 		"newest":        {statementOf(t, "visible order by comment_id desc limit 1"), []any{site, story}, 10},
+		"unseen":        {statementOf(t, "not c.reviewed limit $2"), []any{site, 1000}, 2100},
+		"record":        {statementOf(t, "desc limit 1 offset 99"), record, 500},
 	} {
 		if n := visited(t, db, x.query, x.args...); n == 0 || n > x.most {
 			t.Errorf("%s touches %d rows\n%s", what, n, strings.Join(plan(t, db, `explain analyze `+x.query, x.args), "\n"))
@@ -267,6 +273,30 @@ func TestPicks_planSQLite(t *testing.T) {
 		text := statementOf(t, part)
 		steps := strings.Join(plan(t, storetest.Raw(t, "sqlite", url), "explain query plan "+text, arguments(text)), "\n")
 		if !strings.Contains(steps, "USING INDEX comments_featured (site_id=? AND story_id=? AND") || strings.Contains(steps, "B-TREE") {
+			t.Errorf("%s\nin %s", steps, text)
+		}
+	}
+}
+
+// The desk's figures read an index of their own and no comment.
+func TestDeskFigures_planSQLite(t *testing.T) {
+	url := storetest.URL(t, "sqlite")
+	s, err := store.Open(ctx, url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	for part, want := range map[string]string{
+		"c.reports > 0 limit $2":      "SEARCH c USING INDEX comments_reported (site_id=?)",
+		"c.state = 'held' limit $2":   "SEARCH c USING COVERING INDEX comments_held (site_id=?)",
+		"not c.reviewed limit $2":     "SEARCH c USING INDEX comments_unseen (site_id=?)",
+		"c.state = 'rejected' limit":  "SEARCH c USING COVERING INDEX comments_rejected (site_id=?)",
+		"desc limit 1 offset 99":      "SEARCH n USING COVERING INDEX comments_author (site_id=? AND account_id=? AND comment_id>?)",
+		"count(*) >= 100 then count(": "SEARCH c USING INDEX comments_author (site_id=? AND account_id=? AND comment_id>?)",
+	} {
+		text := statementOf(t, part)
+		steps := strings.Join(plan(t, storetest.Raw(t, "sqlite", url), "explain query plan "+text, arguments(text)), "\n")
+		if !strings.Contains(steps, want) {
 			t.Errorf("%s\nin %s", steps, text)
 		}
 	}

@@ -204,9 +204,31 @@ func (r Reader) Sift(ctx context.Context, site forum.ID, f Filter, limit int) ([
 	return many(ctx, r, "sift comments", scanComment, s.newest, f.args(site, orMax(f.After), limit)...)
 }
 
+// waiting has a statement for each queue as a whole: it reads nothing but the
+// queue's own index.
+var waiting = allWaiting()
+
+func allWaiting() map[QueueKind]string {
+	all := map[QueueKind]string{}
+	for _, q := range []QueueKind{QueueReported, QueueHeld, QueueUnseen, QueueRejected} {
+		all[q] = statement(`select count(*) from (select c.comment_id from comments c where c.site_id = $1 and ` + queueTerms[q] + ` limit $2) as found`)
+	}
+	return all
+}
+
+// whole reports whether a filter asks for a queue and nothing else.
+func (f Filter) whole() bool {
+	return f.driver() == byQueue && len(f.Sections) == 0 && f.Story == 0 && f.Account == 0 && !f.Named && f.State == "" && f.From.IsZero() &&
+		f.To.IsZero() && f.Host == "" && f.Rule == 0 && f.Verb == "" && f.Reason == "" && f.By == 0 && len(f.Words) == 0 && f.Prefix == "" &&
+		f.After == 0
+}
+
 // CountSifted returns how many comments a filter finds, after f.After and
 // counting no further than most.
 func (r Reader) CountSifted(ctx context.Context, site forum.ID, f Filter, most int) (int, error) {
+	if query, known := waiting[f.Queue]; known && f.whole() {
+		return one(ctx, r, "count queue", scanOne[int], query, site, most)
+	}
 	return one(ctx, r, "count comments", scanOne[int], siftings[f.Queue][f.driver()].count, f.args(site, f.After, most)...)
 }
 
@@ -270,11 +292,23 @@ func (r Reader) Undone(ctx context.Context, site forum.ID, decisions []forum.ID)
 	return undone, err
 }
 
-// Record is what became of an account's comments of some time.
-type Record struct{ Accepted, Rejected int }
+// recordSize is of how many comments a record is at most, so that an account that
+// writes all day costs no more than another.
+const recordSize = 100
 
-var sqlRecords = statement(`select account_id, count(*) filter (where state = 'published'), count(*) filter (where state = 'rejected')
-	from comments where site_id = $1 and comment_id >= $2 and account_id in (` + placeholders(3, idChunk) + `) group by account_id`)
+// Record is what became of an account's newest comments of some time.
+type Record struct {
+	Accepted, Rejected int
+	Newest             int // it is of so many, the newest; 0: of all
+}
+
+// SQLite takes the tables of a cross join in the order they stand.
+var sqlRecords = statement(fmt.Sprintf(`select c.account_id, count(*) filter (where c.state = 'published'), count(*) filter (where c.state = 'rejected'),
+	case when count(*) >= %d then count(*) else 0 end from accounts a cross join comments c
+	where a.site_id = $1 and a.account_id in (`+placeholders(3, idChunk)+`) and c.site_id = $1 and c.account_id = a.account_id and c.comment_id >= coalesce((
+		select n.comment_id from comments n where n.site_id = $1 and n.account_id = a.account_id and n.comment_id >= $2
+		order by n.comment_id desc limit 1 offset %d), $2)
+	group by c.account_id`, recordSize, recordSize-1))
 
 // Records returns what became of what accounts have written since an instant.
 // One that wrote nothing is missing.
@@ -287,7 +321,7 @@ func (r Reader) Records(ctx context.Context, site forum.ID, accounts []forum.ID,
 	err := chunked(accounts, 0, func(args []any) error {
 		all, err := many(ctx, r, "read records", func(s scanner) (row, error) {
 			var x row
-			err := s.Scan(&x.id, &x.Accepted, &x.Rejected)
+			err := s.Scan(&x.id, &x.Accepted, &x.Rejected, &x.Newest)
 			return x, err
 		}, sqlRecords, append([]any{site, forum.FirstID(since)}, args...)...)
 		for _, x := range all {

@@ -24,7 +24,7 @@ func cardView(r *request, d view.Desk, f desk.Filter, c desk.QueueCard) view.Car
 	v := view.Card{
 		Comment: cardComment(r, c), Headline: c.Story.Headline, StoryURL: forum.StoryPath(r.prefix, c.Story), Seen: desk.Seen(c.Comment),
 		Page: r.prefix + "/desk/comments/" + c.Comment.ID.String(), Accepted: c.Record.Accepted, Rejected: c.Record.Rejected,
-		Total: c.Author.Accepted + c.Author.Rejected, Reviewed: c.Comment.Reviewed, Featured: !c.Comment.FeaturedAt.IsZero(),
+		Newest: c.Record.Newest, Total: c.Author.Accepted + c.Author.Rejected, Reviewed: c.Comment.Reviewed, Featured: !c.Comment.FeaturedAt.IsZero(),
 		Neighbours: figure(c.Neighbours, true),
 	}
 	if section, ok := r.site.Settings.Section(c.Story.Section); ok {

@@ -138,8 +138,8 @@ func (s *server) narrow(r *request, f desk.Filter, v *view.Desk) error {
 		without.Story = 0
 		v.Filter.WithoutStory = r.prefix + r.URL.Path + place(without)
 	}
-	n, err := s.Desk.Count(r.Context(), r.site, r.actor, f, bulkCount)
-	v.Total = view.Figure{N: n, Many: n >= bulkCount, Shown: true}
+	n, err := s.Desk.Count(r.Context(), r.site, r.actor, f, desk.MaxCount)
+	v.Total = figure(n, true)
 	return err
 }
 
@@ -153,9 +153,6 @@ func ownSections(r *request) []forum.Section {
 	}
 	return all
 }
-
-// bulkCount is how far the comments of a list are counted.
-const bulkCount = 10_000
 
 // flash says what the act that led here did.
 func flash(r *request) string {

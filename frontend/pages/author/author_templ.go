@@ -369,7 +369,7 @@ func record(v view.AuthorPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = fact(locale.T(loc, "author.recent"), recent(v)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = fact(span(v), recent(v)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
