@@ -53,7 +53,7 @@ soak: ## run the long versions of the tests of hard faults, for an hour or more
 	PARLEY_KILL_ROUNDS=1000 PARLEY_CRASH_STATES=20000 \
 		go test -vet=off -count=1 -v -timeout 5h -run 'TestServe_killed|TestCrash_|TestOutage_' ./cmd/parley ./internal/desk ./internal/store
 	PARLEY_SOAK=1 go test -vet=off -count=1 -v -timeout 5h \
-		-run 'TestRestart|TestLinearizable|TestFailover|TestNetwork_|TestServe_slow|TestServe_huge|TestServe_flood|TestLeak|TestClock_' \
+		-run 'TestRestart|TestUpgrade|TestLinearizable|TestFailover|TestNetwork_|TestServe_slow|TestServe_huge|TestServe_flood|TestLeak|TestClock_' \
 		./cmd/parley ./internal/desk ./internal/store ./internal/web
 
 .PHONY: check

@@ -242,22 +242,28 @@ type served struct {
 	done    chan bool
 }
 
-// start starts the server and waits until it says where it is.
+// start starts the server.
 func (k *killing) start() {
 	k.t.Helper()
-	command := exec.Command("parley", "serve", "--db", k.db, "--listen", "127.0.0.1:0", "--rate-limits", "off", "--log-level", "error")
-	command.Dir = filepath.Dir(k.db)
+	k.process = startServed(k.t, filepath.Dir(k.db), exec.Command("parley", "serve", "--db", k.db))
+}
+
+// startServed starts a server in a folder, on an address of its own, and waits until
+// it says where it is.
+func startServed(t *testing.T, folder string, command *exec.Cmd) *served {
+	t.Helper()
+	command.Args = append(command.Args, "--listen", "127.0.0.1:0", "--rate-limits", "off", "--log-level", "error")
+	command.Dir = folder
 	command.Stderr = os.Stderr
 	out, err := command.StdoutPipe()
 	if err != nil {
-		k.t.Fatal(err)
+		t.Fatal(err)
 	}
 	if err := command.Start(); err != nil {
-		k.t.Fatal(err)
+		t.Fatal(err)
 	}
 	s := &served{command: command, done: make(chan bool)}
-	k.process = s
-	k.t.Cleanup(s.kill)
+	t.Cleanup(s.kill)
 	lines := bufio.NewScanner(out)
 	for lines.Scan() {
 		if _, base, found := strings.Cut(lines.Text(), " is at "); found {
@@ -266,13 +272,14 @@ func (k *killing) start() {
 		}
 	}
 	if s.base == "" {
-		k.t.Fatal("the server did not start after it was killed")
+		t.Fatal("the server did not start")
 	}
 	go func() {
 		for lines.Scan() {
 		}
 		close(s.done)
 	}()
+	return s
 }
 
 // kill ends the process as a crash does.

@@ -38,25 +38,7 @@ type unit struct {
 func newUnit(t *testing.T) (u *unit, story string, address string) {
 	t.Helper()
 	u = &unit{t: t, folder: t.TempDir()}
-	s, err := store.Open(t.Context(), filepath.Join(u.folder, "parley.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	d := desk.New(s, time.Now)
-	settings := demoSettings()
-	settings.HoldFirst = false
-	settings.NamelessPace, settings.ReaderPace = forum.Pace{}, forum.Pace{}
-	site, err := d.AddSite(t.Context(), "main", "Main", settings)
-	if err != nil {
-		t.Fatal(err)
-	}
-	x, _, err := d.PutStory(t.Context(), site, desk.Article{Headline: "The dam holds", ExternalID: "dam"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Close(); err != nil {
-		t.Fatal(err)
-	}
+	story = addPaper(t, filepath.Join(u.folder, "parley.db"))
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -75,7 +57,33 @@ func newUnit(t *testing.T) (u *unit, story string, address string) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { u.notice.Close() })
-	return u, x.ID.String(), address
+	return u, story, address
+}
+
+// addPaper puts a site and a story into a database, which may be written to as fast
+// as one likes, and returns the story's id.
+func addPaper(t *testing.T, database string) string {
+	t.Helper()
+	s, err := store.Open(t.Context(), database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := desk.New(s, time.Now)
+	settings := demoSettings()
+	settings.HoldFirst = false
+	settings.NamelessPace, settings.ReaderPace = forum.Pace{}, forum.Pace{}
+	site, err := d.AddSite(t.Context(), "main", "Main", settings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, _, err := d.PutStory(t.Context(), site, desk.Article{Headline: "The dam holds", ExternalID: "dam"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return x.ID.String()
 }
 
 // start starts the program and waits until it says that it is ready.
@@ -239,29 +247,35 @@ func TestRestart(t *testing.T) {
 // count looks for every acknowledged comment in the database, and for others.
 func (u *unit) count(want map[string]bool) {
 	u.t.Helper()
-	s, err := store.Open(context.Background(), filepath.Join(u.folder, "parley.db"))
+	countPosted(u.t, filepath.Join(u.folder, "parley.db"), want)
+}
+
+// countPosted looks for every acknowledged comment in a database, and for others.
+func countPosted(t *testing.T, database string, want map[string]bool) {
+	t.Helper()
+	s, err := store.Open(context.Background(), database)
 	if err != nil {
-		u.t.Fatal(err)
+		t.Fatal(err)
 	}
 	defer s.Close()
 	site, err := forum.SiteID("main")
 	if err != nil {
-		u.t.Fatal(err)
+		t.Fatal(err)
 	}
 	stories, err := s.Stories(context.Background(), site, "", store.StoryCursor{}, 1)
 	if err != nil || len(stories) != 1 {
-		u.t.Fatalf("%d stories, %v", len(stories), err)
+		t.Fatalf("%d stories, %v", len(stories), err)
 	}
 	if stories[0].Comments != len(want) {
-		u.t.Errorf("%d comments, %d were acknowledged", stories[0].Comments, len(want))
+		t.Errorf("%d comments, %d were acknowledged", stories[0].Comments, len(want))
 	}
 	for text := range want {
 		id, err := forum.ParseID(text)
 		if err != nil {
-			u.t.Fatal(err)
+			t.Fatal(err)
 		}
 		if _, err := s.Comment(context.Background(), site, id); err != nil {
-			u.t.Errorf("comment %s: %v", text, err)
+			t.Errorf("comment %s: %v", text, err)
 		}
 	}
 }

@@ -17,7 +17,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"parley": main})
+	testscript.Main(m, map[string]func(){"parley": main, "parley-next": next})
 }
 
 // TestScripts runs the transcripts of testdata: each is a newsroom at its

@@ -25,6 +25,9 @@ type dialect interface {
 	name() string
 	// open returns the pool that reads and the pool that writes.
 	open(ctx context.Context, url string) (read, write *sql.DB, closers []func() error, err error)
+	// migrate brings the schema of the database at p up to date, of which write is the
+	// pool that writes.
+	migrate(ctx context.Context, p Places, write *sql.DB) error
 	// reading is how long a read outside a transaction may take; 0: any time.
 	reading() time.Duration
 	// writer runs transactions on the pool that writes, and meters them.
@@ -169,14 +172,15 @@ func (sqliteDialect) facts() string {
 func (sqliteDialect) explain(query string) string { return "explain query plan " + query }
 
 type postgres struct {
-	limit time.Duration // of a read
+	limit    time.Duration // of a read
+	lockWait time.Duration // how long a statement waits for a lock; 0: as the server has it
 }
 
 func (postgres) name() string { return "postgres" }
 
 func (d postgres) reading() time.Duration { return d.limit }
 
-func (postgres) open(ctx context.Context, url string) (read, write *sql.DB, closers []func() error, err error) {
+func (d postgres) open(ctx context.Context, url string) (read, write *sql.DB, closers []func() error, err error) {
 	cfg, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		// The URL may hold a password: the parser's words are not repeated.
@@ -190,6 +194,13 @@ func (postgres) open(ctx context.Context, url string) (read, write *sql.DB, clos
 		cfg.MaxConns = max(cfg.MaxConns, 16)
 	}
 	impatient(cfg)
+	if d.lockWait > 0 {
+		// Not a setting of the connection's start, which poolers refuse.
+		cfg.AfterConnect = func(ctx context.Context, c *pgx.Conn) error {
+			_, err := c.Exec(ctx, fmt.Sprintf("set lock_timeout = %d", d.lockWait.Milliseconds()))
+			return err
+		}
+	}
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {
 		return nil, nil, nil, err

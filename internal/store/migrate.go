@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"embed"
@@ -8,7 +9,9 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
 )
@@ -16,42 +19,68 @@ import (
 //go:embed migrations
 var migrations embed.FS
 
-// migrateAt is migrate for a database at a URL, on connections that end with it.
-func migrateAt(ctx context.Context, d dialect, url string) error {
-	_, write, closers, err := d.open(ctx, url)
+// How long a migration waits for a table that others use, who wait behind it
+// meanwhile; how long they are left in peace then; and how often it tries.
+const (
+	lockWait  = time.Second
+	lockPause = time.Second
+	lockTries = 60
+)
+
+// migrate is dialect.migrate. Nobody else has the file's lock.
+func (sqliteDialect) migrate(ctx context.Context, _ Places, write *sql.DB) error {
+	return applyMigrations(ctx, "sqlite", goose.DialectSQLite3, write)
+}
+
+// migrate is dialect.migrate. A session lock lets one of several starting nodes do
+// it while the others wait, on connections that end with it. Older nodes go on
+// working beside it: a migration gives way to them and tries again.
+func (postgres) migrate(ctx context.Context, p Places, _ *sql.DB) error {
+	locker, err := lock.NewPostgresSessionLocker()
+	if err != nil {
+		return fmt.Errorf("session lock: %w", err)
+	}
+	_, db, closers, err := postgres{lockWait: lockWait}.open(ctx, cmp.Or(p.Direct, p.URL))
 	if err != nil {
 		return err
 	}
-	err = migrate(ctx, d, write)
+	for try := 1; ; try++ {
+		err = applyMigrations(ctx, "postgres", goose.DialectPostgres, db, goose.WithSessionLocker(locker))
+		if !tableInUse(err) || try == lockTries {
+			break
+		}
+		rest(ctx, lockPause)
+	}
 	for _, c := range slices.Backward(closers) {
 		err = errors.Join(err, c())
 	}
 	return err
 }
 
-// migrate applies the migrations that are missing. On PostgreSQL a session lock
-// lets one of several starting nodes do it while the others wait.
-func migrate(ctx context.Context, d dialect, db *sql.DB) error {
-	dir, err := fs.Sub(migrations, "migrations/"+d.name())
+// tableInUse reports whether err says that a table was used by others for too long,
+// or that one of them and this one waited for each other.
+func tableInUse(err error) bool {
+	var e *pgconn.PgError
+	return errors.As(err, &e) && (e.Code == "55P03" || e.Code == "40P01")
+}
+
+// rest waits, or until ctx ends.
+func rest(ctx context.Context, pause time.Duration) {
+	ctx, done := context.WithTimeout(ctx, pause)
+	defer done()
+	<-ctx.Done()
+}
+
+// applyMigrations applies those of an engine that are missing.
+func applyMigrations(ctx context.Context, engine string, kind goose.Dialect, db *sql.DB, options ...goose.ProviderOption) error {
+	folder, err := fs.Sub(migrations, "migrations/"+engine)
 	if err != nil {
 		return err
 	}
-	kind := goose.DialectSQLite3
-	options := []goose.ProviderOption{goose.WithDisableGlobalRegistry(true)}
-	if d.name() == "postgres" {
-		kind = goose.DialectPostgres
-		locker, err := lock.NewPostgresSessionLocker()
-		if err != nil {
-			return fmt.Errorf("session lock: %w", err)
-		}
-		options = append(options, goose.WithSessionLocker(locker))
-	}
-	p, err := goose.NewProvider(kind, db, dir, options...)
+	p, err := goose.NewProvider(kind, db, folder, append(options, goose.WithDisableGlobalRegistry(true))...)
 	if err != nil {
 		return err
 	}
-	if _, err := p.Up(ctx); err != nil {
-		return err
-	}
-	return nil
+	_, err = p.Up(ctx)
+	return err
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -154,6 +155,50 @@ func TestOpen_again(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestOpen_tableInUse opens a database that lacks a migration while a long transaction
+// writes to the table that it changes: until that has ended, others write on.
+func TestOpen_tableInUse(t *testing.T) {
+	url := storetest.URL(t, "postgres")
+	storetest.Plant(t, "postgres", url, `drop index jobs_dead`, `delete from goose_db_version where version_id >= 3`)
+	db := storetest.Raw(t, "postgres", url)
+	long, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := long.Exec(`lock table jobs in row exclusive mode`); err != nil {
+		t.Fatal(err)
+	}
+	opened := make(chan error, 1)
+	go func() {
+		s, err := store.Open(ctx, url)
+		if err == nil {
+			err = s.Close()
+		}
+		opened <- err
+	}()
+	// A migration that waits stands in the way of all who come after it.
+	waits := func() (n int) {
+		if err := db.QueryRow(`select count(*) from pg_locks where relation = 'jobs'::regclass and not granted`).Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	for waits() == 0 {
+		time.Sleep(5 * time.Millisecond)
+	}
+	soon, done := context.WithTimeout(ctx, 20*time.Second)
+	defer done()
+	if _, err := db.ExecContext(soon, `delete from jobs where false`); err != nil {
+		t.Fatal(err)
+	}
+	if err := long.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-opened; err != nil {
+		t.Error(err)
 	}
 }
 

@@ -91,12 +91,7 @@ func OpenPlaces(ctx context.Context, p Places) (*Store, error) {
 		}
 		s.closers = append(s.closers, closers...)
 	}
-	if p.Direct == "" {
-		err = migrate(ctx, d, write)
-	} else {
-		err = migrateAt(ctx, d, p.Direct)
-	}
-	if err != nil {
+	if err := d.migrate(ctx, p, write); err != nil {
 		return nil, errors.Join(fmt.Errorf("migrate database: %w", err), s.Close())
 	}
 	return s, nil
