@@ -108,8 +108,8 @@ func record(t *testing.T, clients, acts int) *tape {
 	return p
 }
 
-// act is one act of a client: a comment, and sometimes its rejection or a
-// checkpoint.
+// act is one act of a client: a comment, and sometimes its rejection, the index of
+// all comments or a checkpoint.
 func (o *office) act(p *tape, root forum.ID, client, n int) error {
 	var parent forum.ID
 	if n%2 == 1 {
@@ -127,6 +127,11 @@ func (o *office) act(p *tape, root forum.ID, client, n int) error {
 			return err
 		}
 		p.add(mark{told: &told{draft: draft, comment: posted.Comment.ID, rejected: true}})
+	}
+	if n%3 == 2 {
+		if err := o.d.Index(ctx, o.site.ID); err != nil {
+			return err
+		}
 	}
 	if n%8 == 3 {
 		_, err = o.s.Scrub(ctx)
@@ -406,6 +411,23 @@ func (c *crash) goesOn(path string) (err error) {
 	fresh := draftOf(last.draft.Story, 0, strings.Repeat("after the crash ", 3))
 	if p, err := d.Post(ctx, site, forum.Actor{Network: "n"}, fresh); err != nil || p.Repeat {
 		return fmt.Errorf("a new comment: %v, %v", p, err)
+	}
+	if err := d.Index(ctx, site.ID); err != nil {
+		return err
+	}
+	found, err := s.Search(ctx, site.ID, store.Search{Words: []string{"length"}, Limit: 1000})
+	if err != nil {
+		return err
+	}
+	for _, x := range c.told {
+		is, err := s.Comment(ctx, site.ID, x.comment)
+		if err != nil {
+			return err
+		}
+		hit := func(f forum.Comment) bool { return f.ID == x.comment }
+		if is.State == forum.Published && !slices.ContainsFunc(found, hit) {
+			return fmt.Errorf("%q is not found", x.draft.Text)
+		}
 	}
 	return nil
 }

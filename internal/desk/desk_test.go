@@ -129,6 +129,14 @@ func (o *office) post(by forum.Actor, parent forum.ID, text string) forum.Commen
 	return p.Comment
 }
 
+// index makes what was posted findable, as a job does a moment after it.
+func (o *office) index() {
+	o.t.Helper()
+	if err := o.d.Index(ctx, o.site.ID); err != nil {
+		o.t.Fatal(err)
+	}
+}
+
 // decide decides as the owner; it must succeed.
 func (o *office) decide(c forum.Comment, verb forum.Verb) forum.Comment {
 	o.t.Helper()

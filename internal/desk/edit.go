@@ -6,7 +6,6 @@ import (
 	"parley/internal/forum"
 	"parley/internal/markup"
 	"parley/internal/store"
-	"parley/internal/term"
 )
 
 // Edit gives the actor's own comment another text while the edit window is open.
@@ -74,7 +73,7 @@ func (d *Desk) edit(ctx context.Context, tx *store.Tx, site forum.Site, c forum.
 	if err := tx.Edit(ctx, before, text, string(read.html), markup.Version); err != nil {
 		return before, err
 	}
-	if err := tx.SetTerms(ctx, c, term.Index(markup.Plain(text))); err != nil {
+	if err := tx.SetTerms(ctx, c, termsOf(text)); err != nil {
 		return before, err
 	}
 	if err := tx.SetPrints(ctx, c, printsOf(f.text, read.links)); err != nil {

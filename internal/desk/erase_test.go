@@ -121,6 +121,7 @@ func found(text string) []string {
 func TestErase_leavesNothing(t *testing.T) {
 	inAviary(t, func(t *testing.T, o aviary) {
 		bird := o.bird()
+		o.index()
 		if n := len(found(storetest.Dump(t, o.engine, o.url))); n < 15 {
 			t.Fatalf("only %d canaries were planted", n)
 		}

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"reflect"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -37,6 +36,7 @@ type Heads struct {
 // pointer until a site changes, so that what is made of it can be kept beside it.
 type SiteList struct {
 	Sites []forum.Site
+	rows  []store.SiteRow // they were read from
 }
 
 // Head is a story with its path on a site without a prefix.
@@ -156,13 +156,18 @@ func (h *Heads) Sites(ctx context.Context, exact bool) (*SiteList, error) {
 
 // readSites reads the sites; while nothing of them changes the list stays the same.
 func (h *Heads) readSites(ctx context.Context) (*SiteList, error) {
-	sites, err := h.store.Sites(ctx)
+	rows, err := h.store.SiteRows(ctx)
 	if err != nil {
 		return nil, err
 	}
-	list := &SiteList{Sites: sites}
-	if last := h.last.Load(); last != nil && sameSites(last, list) {
+	if last := h.last.Load(); last != nil && slices.Equal(last.rows, rows) {
 		return last, nil
+	}
+	list := &SiteList{Sites: make([]forum.Site, len(rows)), rows: rows}
+	for i, x := range rows {
+		if list.Sites[i], err = x.Site(); err != nil {
+			return nil, err
+		}
 	}
 	h.last.Store(list)
 	return list, nil
@@ -264,4 +269,4 @@ func sameRevision(a, b *Head) bool { return a.Revision == b.Revision }
 
 func sameState(a, b *Listing) bool { return a.State == b.State }
 
-func sameSites(a, b *SiteList) bool { return reflect.DeepEqual(a.Sites, b.Sites) }
+func sameSites(a, b *SiteList) bool { return slices.Equal(a.rows, b.rows) }

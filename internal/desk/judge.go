@@ -142,9 +142,11 @@ type subject struct {
 	links     []rule.Link
 	opinions  map[rule.Hook]rule.Opinion
 	edit      bool
-	reported  bool // it stands, and was reported
-	confirmed bool // the author was asked to think again, and did
-	held      bool // a sanction holds every comment of the author
+	reported  bool          // it stands, and was reported
+	confirmed bool          // the author was asked to think again, and did
+	held      bool          // a sanction holds every comment of the author
+	newcomer  bool          // the author has an account since this transaction
+	parent    forum.Comment // of a new comment; zero: a root, or it is none
 }
 
 // linksOf are the links of a source.
@@ -182,14 +184,15 @@ func facts(ctx context.Context, tx *store.Tx, s subject, text *rule.Text, needs 
 		Story: rule.Story{Section: s.story.Section, Age: tx.Now.Sub(publishedAt(s.story)), Temperature: temperatureOf(s.story)},
 	}
 	site, account := s.site.ID, s.account.ID
-	if needs.Record {
+	f.FirstLink = needs.FirstLink && s.newcomer
+	if needs.Record && !s.newcomer {
 		recent, err := tx.RecentOf(ctx, site, account, tx.Now.Add(-recordSpan))
 		if err != nil {
 			return f, err
 		}
 		f.Author.Accepted90, f.Author.Rejected90, f.Author.Reports = recent.Accepted, recent.Rejected, recent.Reported
 	}
-	if needs.FirstLink {
+	if needs.FirstLink && !s.newcomer {
 		had, err := tx.HadLink(ctx, site, account)
 		if err != nil {
 			return f, err
@@ -226,6 +229,9 @@ func countPace(ctx context.Context, tx *store.Tx, s subject, windows []rule.Wind
 	f.Pace = map[rule.Window]int{}
 	for _, w := range windows {
 		since := tx.Now.Add(-w.Within)
+		if w.By == rule.ByAuthor && s.newcomer {
+			continue
+		}
 		var err error
 		if w.By == rule.ByAuthor {
 			f.Pace[w], err = tx.PaceOfAuthor(ctx, s.site.ID, s.account.ID, s.story.ID, since, s.comment.ID)
@@ -341,7 +347,7 @@ func applies(ctx context.Context, tx *store.Tx, s subject, e rule.Effect, withou
 // waitFor is how long the author of a subject must wait for a gap behind the last
 // comment. An edit is no new comment.
 func waitFor(ctx context.Context, tx *store.Tx, s subject, gap time.Duration) (time.Duration, error) {
-	if s.edit {
+	if s.edit || s.newcomer {
 		return 0, nil
 	}
 	last, err := tx.CommentsByAuthor(ctx, s.site.ID, s.account.ID, 0, 1)

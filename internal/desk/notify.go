@@ -44,27 +44,35 @@ func (d *Desk) mailAbout(ctx context.Context, tx *store.Tx, n forum.Notification
 }
 
 // tellReply tells the author of a comment that it was answered, once the answer
-// is published. An author whom the reader has muted is never heard of, and no
-// answer is told of twice.
+// is published. No answer is told of twice.
 func (d *Desk) tellReply(ctx context.Context, tx *store.Tx, c forum.Comment) error {
 	if c.ParentID == 0 || c.State != forum.Published {
 		return nil
 	}
 	parent, err := tx.Comment(ctx, c.SiteID, c.ParentID)
-	if err != nil || parent.AccountID == 0 || parent.AccountID == c.AccountID {
+	if err != nil || parent.AccountID == 0 {
 		return err
+	}
+	told, err := tx.ToldOf(ctx, c.SiteID, parent.AccountID, c.ID)
+	if err != nil || told {
+		return err
+	}
+	return d.tellAnswered(ctx, tx, parent, c)
+}
+
+// tellAnswered is tellReply for an answer that nobody was told of yet; the zero
+// parent is a root's. An author whom the reader has muted is never heard of.
+func (d *Desk) tellAnswered(ctx context.Context, tx *store.Tx, parent, c forum.Comment) error {
+	if parent.AccountID == 0 || parent.AccountID == c.AccountID || c.State != forum.Published {
+		return nil
 	}
 	reader, err := tx.Account(ctx, c.SiteID, parent.AccountID)
 	if err != nil || reader.Role == forum.RoleArchived {
 		return err
 	}
-	for _, known := range []func() (bool, error){
-		func() (bool, error) { return tx.Muted(ctx, c.SiteID, reader.ID, c.AuthorKey) },
-		func() (bool, error) { return tx.ToldOf(ctx, c.SiteID, reader.ID, c.ID) },
-	} {
-		if yes, err := known(); err != nil || yes {
-			return err
-		}
+	muted, err := tx.Muted(ctx, c.SiteID, reader.ID, c.AuthorKey)
+	if err != nil || muted {
+		return err
 	}
 	return d.notify(ctx, tx, forum.Actor{Account: forum.Account{ID: c.AccountID}}, forum.Notification{
 		SiteID: c.SiteID, AccountID: reader.ID, Kind: forum.ToldReply, StoryID: c.StoryID, CommentID: parent.ID, OtherID: c.ID,

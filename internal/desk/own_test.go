@@ -313,6 +313,7 @@ func TestBulk_once(t *testing.T) {
 	forEach(t, func(t *testing.T, o *office) {
 		second := o.worker(forum.RoleLead)
 		c := o.post(o.guest(), 0, "casino")
+		o.index()
 		b := desk.Bulk{Selection: desk.Selection{Filter: desk.Filter{Queue: desk.QueueAll, Text: "casino"}}, Verb: forum.Reject, Reason: "spam"}
 		bulk := func(key string) func() (desk.Started, error) {
 			return func() (desk.Started, error) { return o.d.StartBulk(ctx, o.site, o.owner, b, key) }

@@ -10,7 +10,6 @@ import (
 	"parley/internal/name"
 	"parley/internal/rule"
 	"parley/internal/store"
-	"parley/internal/term"
 )
 
 // Draft is what a reader wants to publish.
@@ -102,9 +101,13 @@ func (d *Desk) post(ctx context.Context, tx *store.Tx, site forum.Site, actor fo
 	if err != nil {
 		return Posted{}, err
 	}
-	standing, err := d.checkStanding(ctx, tx.Reader, site.ID, account.ID, forum.ActPost, tx.Now)
-	if err != nil {
-		return Posted{}, err
+	// Nothing is known of who comes for the first time, and nothing is asked.
+	newcomer := grant != nil
+	var standing forum.Standing
+	if !newcomer {
+		if standing, err = d.checkStanding(ctx, tx.Reader, site.ID, account.ID, forum.ActPost, tx.Now); err != nil {
+			return Posted{}, err
+		}
 	}
 	story, err := d.storyFor(ctx, tx, site, draft)
 	if err != nil {
@@ -116,8 +119,10 @@ func (d *Desk) post(ctx context.Context, tx *store.Tx, site forum.Site, actor fo
 	if err := checkControls(ctx, tx, site, story, account, draft.Text); err != nil {
 		return Posted{}, err
 	}
-	if err := checkPace(ctx, tx, site, account, draft.Byline); err != nil {
-		return Posted{}, err
+	if !newcomer {
+		if err := checkPace(ctx, tx, site, account, draft.Byline); err != nil {
+			return Posted{}, err
+		}
 	}
 	c := forum.Comment{
 		SiteID: site.ID, ID: d.mint(), StoryID: story.ID, ParentID: draft.Parent, AccountID: account.ID,
@@ -126,10 +131,11 @@ func (d *Desk) post(ctx context.Context, tx *store.Tx, site forum.Site, actor fo
 	if err := setByline(ctx, tx, site, account, draft, &c); err != nil {
 		return Posted{}, err
 	}
-	if err := place(ctx, tx, &c); err != nil {
+	parent, err := place(ctx, tx, &c)
+	if err != nil {
 		return Posted{}, err
 	}
-	s := subject{site: site, account: account, story: story, comment: c, links: read.links, opinions: read.opinions, confirmed: draft.Confirmed}
+	s := subject{newcomer: newcomer, parent: parent, site: site, account: account, story: story, comment: c, links: read.links, opinions: read.opinions, confirmed: draft.Confirmed}
 	s.held = standing.Holds(tx.Now)
 	posted, err := d.enter(ctx, tx, s, read.bench)
 	if err != nil {
@@ -155,15 +161,20 @@ func (d *Desk) enter(ctx context.Context, tx *store.Tx, s subject, b bench) (Pos
 	if c.State == forum.Published {
 		c.PublishedAt = tx.Now
 	}
-	published, held := tally(c.State)
-	story, err := tx.CountStory(ctx, c.SiteID, c.StoryID, published, held)
-	if err != nil {
-		return Posted{}, err
+	story := s.story
+	if published, held := tally(c.State); published == 0 {
+		// storyFor counted it as published.
+		if story, err = tx.CountStory(ctx, c.SiteID, c.StoryID, -1, held); err != nil {
+			return Posted{}, err
+		}
 	}
 	if err := d.addComment(ctx, tx, store.NewComment{Comment: c, HTMLVersion: markup.Version, Prints: printsOf(f.text, s.links)}); err != nil {
 		return Posted{}, err
 	}
-	if err := d.tellReply(ctx, tx, c); err != nil {
+	if err := tx.AddSearchDue(ctx, c); err != nil {
+		return Posted{}, err
+	}
+	if err := d.tellAnswered(ctx, tx, s.parent, c); err != nil {
 		return Posted{}, err
 	}
 	return Posted{Comment: c, Story: story, fate: f}, addVerdicts(ctx, tx, f)
@@ -266,7 +277,8 @@ func (d *Desk) repeat(ctx context.Context, tx *store.Tx, site forum.Site, actor 
 }
 
 // storyFor locks the story of a draft, moving its revision, and adds a story that
-// is written under for the first time.
+// is written under for the first time. The comment to come is counted as published,
+// as nearly all are; enter corrects that for the others.
 func (d *Desk) storyFor(ctx context.Context, tx *store.Tx, site forum.Site, draft Draft) (forum.Story, error) {
 	id := draft.Story
 	if id == 0 {
@@ -276,7 +288,7 @@ func (d *Desk) storyFor(ctx context.Context, tx *store.Tx, site forum.Site, draf
 		}
 		id = story.ID
 	}
-	return tx.TouchStory(ctx, site.ID, id, 0, 0)
+	return tx.TouchStory(ctx, site.ID, id, 1, 0)
 }
 
 // tally returns what a comment in a state adds to its story's counters.
@@ -401,24 +413,24 @@ func checkName(site forum.Site, account forum.Account, raw string) (name.Name, e
 }
 
 // place finds the comment's place in its thread: below its parent, which must be
-// published and under the same story.
-func place(ctx context.Context, tx *store.Tx, c *forum.Comment) error {
+// published and under the same story and is returned. A root has none.
+func place(ctx context.Context, tx *store.Tx, c *forum.Comment) (forum.Comment, error) {
 	if c.ParentID == 0 {
 		c.RootID = c.ID
-		return nil
+		return forum.Comment{}, nil
 	}
 	gone := forum.Fail(forum.Gone, "error.parentGone").At("parent")
 	parent, err := tx.Comment(ctx, c.SiteID, c.ParentID)
 	if forum.IsKind(err, forum.NotFound) {
-		return gone.Because("%w", err)
+		return parent, gone.Because("%w", err)
 	}
 	if err != nil {
-		return err
+		return parent, err
 	}
 	if parent.StoryID != c.StoryID || parent.State != forum.Published {
-		return gone.Because("parent %s is %s", parent.ID, parent.State)
+		return parent, gone.Because("parent %s is %s", parent.ID, parent.State)
 	}
-	return placeBelow(ctx, tx, c, parent)
+	return parent, placeBelow(ctx, tx, c, parent)
 }
 
 // placeBelow gives the comment the next place below a parent. Beyond MaxDepth it
@@ -443,8 +455,8 @@ func placeBelow(ctx context.Context, tx *store.Tx, c *forum.Comment, parent foru
 	return nil
 }
 
-// addComment adds a placed comment with everything that hangs on it: counters
-// above, its author's record, its search terms.
+// addComment adds a placed comment with what hangs on it: counters above, its
+// author's record, its prints. How it is found by its words is the caller's work.
 func (d *Desk) addComment(ctx context.Context, tx *store.Tx, c store.NewComment) error {
 	if err := tx.AddComment(ctx, c); err != nil {
 		return err
@@ -462,10 +474,15 @@ func (d *Desk) addComment(ctx context.Context, tx *store.Tx, c store.NewComment)
 			return err
 		}
 	}
-	if err := tx.AddPrints(ctx, c.Comment, c.Prints); err != nil {
+	return tx.AddPrints(ctx, c.Comment, c.Prints)
+}
+
+// addFindable is addComment for one that is found by its words at once.
+func (d *Desk) addFindable(ctx context.Context, tx *store.Tx, c store.NewComment) error {
+	if err := d.addComment(ctx, tx, c); err != nil {
 		return err
 	}
-	return tx.AddTerms(ctx, c.Comment, term.Index(markup.Plain(c.Source)))
+	return tx.AddTerms(ctx, c.Comment, termsOf(c.Source))
 }
 
 // Preview renders a draft's text as it would appear, without keeping anything.

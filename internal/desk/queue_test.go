@@ -89,6 +89,7 @@ func TestQueue_search(t *testing.T) {
 		c := o.post(named, 0, "Nameless about the bridge")
 		o.decide(c, forum.Reject)
 		o.post(o.guest(), 0, "Something else")
+		o.index()
 		first, both := []string{"The bridge at https://www.shop.example/x is new"}, []string{"The bridge at https://www.shop.example/x is new", "Nameless about the bridge"}
 		for what, x := range map[string]struct {
 			f    desk.Filter
@@ -227,6 +228,7 @@ func TestBulk(t *testing.T) {
 		}
 		keep := o.post(o.guest(), 0, "a fine word")
 		own := o.post(o.owner, 0, "casino of ours")
+		o.index()
 		b := desk.Bulk{Selection: desk.Selection{Filter: desk.Filter{Queue: desk.QueueAll, Text: "casino "}}, Verb: forum.Reject, Reason: "spam"}
 		started, err := o.d.StartBulk(ctx, o.site, o.owner, b, "")
 		if err != nil || started.Job == 0 || started.Total != 121 {

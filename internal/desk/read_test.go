@@ -338,6 +338,7 @@ func TestSearch_sameAnswers(t *testing.T) {
 		}
 		gone := o.post(o.guest(), 0, "tank tanks tanker мир")
 		o.decide(gone, forum.Reject)
+		o.index()
 		for query, want := range queries {
 			for _, story := range []forum.ID{0, o.story.ID} {
 				found, err := o.d.Search(ctx, o.site, story, query, 0)
@@ -357,6 +358,7 @@ func TestSearch_sameAnswers(t *testing.T) {
 		for i := range 60 {
 			o.post(o.guest(), 0, fmt.Sprint("needle ", i))
 		}
+		o.index()
 		var got []string
 		for before := forum.ID(0); ; {
 			found, err := o.d.Search(ctx, o.site, o.story.ID, "needle", before)

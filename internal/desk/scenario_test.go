@@ -167,6 +167,7 @@ func TestEdit_window(t *testing.T) {
 	forEach(t, func(t *testing.T, o *office) {
 		author := o.guest()
 		c := o.post(author, 0, "first")
+		o.index()
 		before := o.read(oldest).Story.Revision
 		for _, text := range []string{"second", "second", "third"} {
 			o.clock.pass(time.Minute)
@@ -495,4 +496,43 @@ func TestHostileText(t *testing.T) {
 		_, err := o.d.Discussion(ctx, o.story, forum.Page{Order: forum.Useful, After: nan})
 		refused(t, "page after no number", err, "error.notFound", "")
 	})
+}
+
+// TestPost_statements counts what a comment asks of the database, which is most of
+// what it costs.
+func TestPost_statements(t *testing.T) {
+	forEach(t, func(t *testing.T, o *office) {
+		o.rule(forum.StageOn, `{"any": [{"copies": {"within": 86400, "by": "anyone"}}, {"pace": {"at_least": 20, "within": 3600, "by": "author"}}]}`, `{"do": "hold"}`)
+		author := o.guest()
+		root := o.post(author, 0, "A root of several words, the first of all.")
+		for what, x := range map[string]struct {
+			by     forum.Actor
+			parent forum.ID
+			most   uint64
+		}{
+			"a newcomer's root":  {forum.Actor{Network: "n"}, 0, 11},
+			"a newcomer's reply": {forum.Actor{Network: "n"}, root.ID, 18},
+			"a known root":       {author, 0, 14},
+			"a known reply":      {o.guest(), root.ID, 21},
+		} {
+			text := "What is said as " + what + " is like nothing that was said before it."
+			o.clock.pass(time.Hour)
+			before := o.statements()
+			o.post(x.by, x.parent, text)
+			if n := o.statements() - before; n != x.most {
+				t.Errorf("%s: %d statements, want %d", what, n, x.most)
+			}
+		}
+	})
+}
+
+// statements returns how many statements have run so far.
+func (o *office) statements() uint64 {
+	for _, r := range o.s.Meters() {
+		if r.Name == "parley_db_statement_seconds" {
+			return r.Spread.Count
+		}
+	}
+	o.t.Fatal("statements are not counted")
+	return 0
 }

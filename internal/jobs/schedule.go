@@ -17,6 +17,7 @@ type task struct {
 
 // timetable is all that runs by the clock. Each task also runs once at start.
 var timetable = []task{
+	{"index what was posted", time.Second, index},
 	{"show votes", 10 * time.Second, showVotes},
 	{"close discussions", 10 * time.Second, closeDue},
 	{"take the temperature", time.Minute, takeTemperature},
@@ -24,6 +25,9 @@ var timetable = []task{
 	{"trust readers who earned it", time.Hour, trust},
 	{"sign the log's end", time.Hour, signHead},
 }
+
+// index makes what was posted findable by its words.
+func index(ctx context.Context, d *desk.Desk, site forum.Site) error { return d.Index(ctx, site.ID) }
 
 // showVotes brings the scores that pages show and order by up to date.
 func showVotes(ctx context.Context, d *desk.Desk, site forum.Site) error {

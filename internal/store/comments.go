@@ -204,6 +204,5 @@ func (t *Tx) Blank(ctx context.Context, site, id forum.ID) error {
 	if err := t.dropPrints(ctx, site, id); err != nil {
 		return err
 	}
-	_, err := t.exec(ctx, "drop search terms", sqlDropTerms, site, id)
-	return err
+	return t.dropTerms(ctx, site, id)
 }

@@ -168,6 +168,7 @@ var nameless = []string{
 
 // textless are the rows in which a comment's text stands besides its own.
 var textless = []string{
+	sqlDropSearchDue,
 	sqlDropTerms,
 	statement(`delete from comment_hosts where site_id = $1 and comment_id = $2`),
 	statement(`delete from comment_bands where site_id = $1 and comment_id = $2`),

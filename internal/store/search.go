@@ -26,9 +26,19 @@ func termRows(from int) string {
 
 var sqlDropTerms = statement(`delete from search_terms where site_id = $1 and comment_id = $2`)
 
+// dropTerms removes the search terms of a comment, and what would add them.
+func (t *Tx) dropTerms(ctx context.Context, site, id forum.ID) error {
+	for _, query := range []string{sqlDropSearchDue, sqlDropTerms} {
+		if _, err := t.exec(ctx, "drop search terms", query, site, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // SetTerms replaces the search terms of a comment.
 func (t *Tx) SetTerms(ctx context.Context, c forum.Comment, terms []string) error {
-	if _, err := t.exec(ctx, "drop search terms", sqlDropTerms, c.SiteID, c.ID); err != nil {
+	if err := t.dropTerms(ctx, c.SiteID, c.ID); err != nil {
 		return err
 	}
 	return t.AddTerms(ctx, c, terms)

@@ -10,19 +10,37 @@ import (
 
 const siteColumns = `site_id, slug, name, settings, created_at`
 
-func scanSite(s scanner) (forum.Site, error) {
-	var site forum.Site
-	var settings string
-	var created int64
-	if err := s.Scan(&site.ID, &site.Slug, &site.Name, &settings, &created); err != nil {
-		return site, err
-	}
-	site.CreatedAt = instant(created)
-	site.Settings = forum.DefaultSettings()
-	if err := json.Unmarshal([]byte(settings), &site.Settings); err != nil {
+// SiteRow is a site as the database has it: two that are equal are the same site
+// with the same settings.
+type SiteRow struct {
+	id       forum.ID
+	slug     string
+	name     string
+	settings string // JSON
+	created  int64
+}
+
+func scanSiteRow(s scanner) (SiteRow, error) {
+	var x SiteRow
+	err := s.Scan(&x.id, &x.slug, &x.name, &x.settings, &x.created)
+	return x, err
+}
+
+// Site reads the settings of a row.
+func (x SiteRow) Site() (forum.Site, error) {
+	site := forum.Site{ID: x.id, Slug: x.slug, Name: x.name, CreatedAt: instant(x.created), Settings: forum.DefaultSettings()}
+	if err := json.Unmarshal([]byte(x.settings), &site.Settings); err != nil {
 		return site, fmt.Errorf("settings of site %s: %w", site.Slug, err)
 	}
 	return site, nil
+}
+
+func scanSite(s scanner) (forum.Site, error) {
+	x, err := scanSiteRow(s)
+	if err != nil {
+		return forum.Site{}, err
+	}
+	return x.Site()
 }
 
 var sqlSite = statement(`select ` + siteColumns + ` from sites where site_id = $1`)
@@ -41,6 +59,12 @@ func (t *Tx) LockSite(ctx context.Context, id forum.ID) (forum.Site, error) {
 }
 
 var sqlSites = statement(`select ` + siteColumns + ` from sites order by created_at, slug`)
+
+// SiteRows returns all sites, the oldest first, for who may know them already: to
+// read their settings costs more than to read the rows.
+func (r Reader) SiteRows(ctx context.Context) ([]SiteRow, error) {
+	return many(ctx, r, "list sites", scanSiteRow, sqlSites)
+}
 
 // Sites returns all sites, the oldest first.
 func (r Reader) Sites(ctx context.Context) ([]forum.Site, error) {

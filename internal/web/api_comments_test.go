@@ -238,6 +238,7 @@ func TestAPI_search(t *testing.T) {
 	h := newHouse(t)
 	b := h.browser()
 	id := b.write(h.site, h.story.ID, 0, forum.BylineNone, "", "A heron on the weir.")
+	h.index()
 	found := decode(t, b.get("/api/v1/search?q=heron").want(http.StatusOK))["comments"].([]any)
 	if len(found) != 1 || found[0].(map[string]any)["id"] != id.String() || found[0].(map[string]any)["headline"] != h.story.Headline {
 		t.Errorf("%v", found)

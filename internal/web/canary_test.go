@@ -100,6 +100,7 @@ func TestCanary(t *testing.T) {
 		}
 	}
 	m.checkTaken()
+	m.index()
 	m.checkKept()
 }
 

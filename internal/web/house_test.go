@@ -35,6 +35,14 @@ type house struct {
 // paperOrigin is the origin of another site that may embed this one.
 const paperOrigin = "https://paper.example"
 
+// index makes what was posted findable, as a job does a moment after it.
+func (h *house) index() {
+	h.t.Helper()
+	if err := h.desk.Index(h.t.Context(), h.site.ID); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
 // newHouse starts an installation with a site and a story. Comments appear at
 // once and as fast as the test writes.
 func newHouse(t *testing.T, change ...func(*forum.Settings)) *house {

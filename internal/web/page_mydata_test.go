@@ -48,6 +48,7 @@ func TestMyData_erase(t *testing.T) {
 	me, other := h.browser(), h.browser()
 	mine := me.write(h.site, h.story.ID, 0, forum.BylineName, "Serinus Canaria", "A canarytextword by a lighthouse.")
 	other.write(h.site, h.story.ID, mine, forum.BylineName, "Other Reader", "An answer that stays.")
+	h.index()
 	me.post("/me/erase", url.Values{"comments": {"delete"}, "word": {"wrong"}}).want(http.StatusUnprocessableEntity).has("That is not the word asked for")
 	me.post("/me/erase", url.Values{"word": {"Serinus Canaria"}}).want(http.StatusUnprocessableEntity)
 	me.get("/me").has("A canarytextword")

@@ -272,6 +272,7 @@ func TestReading_search(t *testing.T) {
 	b := h.browser()
 	b.write(h.site, h.story.ID, 0, forum.BylineNone, "", "Плотина выдержала весенний паводок.")
 	b.write(h.site, h.story.ID, 0, forum.BylineNone, "", "The dam held in spring.")
+	h.index()
 	h.browser().get("/search?q=" + url.QueryEscape("ПЛОТИНА паводок")).want(http.StatusOK).has("весенний").lacks("The dam held")
 	h.browser().get("/s/" + h.story.ID.String() + "/search?q=spri").want(http.StatusOK).has("The dam held")
 	h.browser().get("/search?q=" + url.QueryEscape(`"><script>alert(1)</script>`)).want(http.StatusOK).has("Nothing found")
@@ -285,6 +286,7 @@ func TestReading_nothingPersonal(t *testing.T) {
 	named := author.write(h.site, h.story.ID, 0, forum.BylineName, "Mara Lind", "Under my name.")
 	pseudonym := author.write(h.site, h.story.ID, 0, forum.BylinePseudonym, "Night Owl", "Under another.")
 	nameless := author.write(h.site, h.story.ID, 0, forum.BylineNone, "", "Under none.")
+	h.index()
 	account := h.comment(named).AccountID.String()
 	keys := map[string]bool{h.comment(named).AuthorKey: true, h.comment(pseudonym).AuthorKey: true, h.comment(nameless).AuthorKey: true}
 	if len(keys) != 3 {

@@ -1,0 +1,98 @@
+package desk_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"parley/internal/forum"
+	"parley/internal/storetest"
+)
+
+// TestIndex has comments found after a moment, whatever happened to them before.
+func TestIndex(t *testing.T) {
+	inAviary(t, func(t *testing.T, o aviary) {
+		author := o.guest()
+		o.post(author, 0, "a heron stays")
+		edited := o.post(author, 0, "a heron is edited")
+		withdrawn := o.post(author, 0, "a heron is withdrawn")
+		held := o.post(author, 0, "a heron is held")
+		hits := func(query string) (n int) {
+			t.Helper()
+			found, err := o.d.Search(ctx, o.site, 0, query, 0)
+			if err != nil {
+				t.Error(err)
+			}
+			return len(found.Hits)
+		}
+		if _, err := o.d.Edit(ctx, o.site, author, edited.ID, "an osprey now", false); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := o.d.Withdraw(ctx, o.site, author, withdrawn.ID); err != nil {
+			t.Fatal(err)
+		}
+		o.decide(held, forum.Hold)
+		if n := hits("osprey "); n != 1 {
+			t.Errorf("an edited comment is found %d times before the index", n)
+		}
+		o.index()
+		o.index()
+		if herons, ospreys := hits("heron "), hits("osprey "); herons != 1 || ospreys != 1 {
+			t.Errorf("%d herons, %d ospreys", herons, ospreys)
+		}
+		o.decide(held, forum.Publish)
+		if n := hits("heron "); n != 2 {
+			t.Errorf("%d herons once the held one is published", n)
+		}
+		rows := storetest.Dump(t, o.engine, o.url)
+		if strings.Contains(rows, "search_due: ") {
+			t.Error("something is still due")
+		}
+		for _, gone := range []string{"withdrawn", "edited"} {
+			for _, row := range strings.Split(rows, "\n") {
+				if strings.HasPrefix(row, "search_terms:") && strings.Contains(row, gone) {
+					t.Errorf("a text that is gone left a term: %s", row)
+				}
+			}
+		}
+	})
+}
+
+// TestIndex_many has more words than one transaction adds, in several stories.
+func TestIndex_many(t *testing.T) {
+	forEach(t, func(t *testing.T, o *office) {
+		for i := range 45 {
+			var words strings.Builder
+			for k := range 40 {
+				fmt.Fprintf(&words, "word%d ", (i+k)%60)
+			}
+			o.post(o.guest(), 0, words.String())
+		}
+		o.index()
+		for _, word := range []string{"word0 ", "word39 ", "word59 "} {
+			want := 0
+			for i := range 45 {
+				for k := range 40 {
+					if fmt.Sprintf("word%d ", (i+k)%60) == word {
+						want++
+					}
+				}
+			}
+			found, err := o.d.Search(ctx, o.site, o.story.ID, word, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			n := len(found.Hits)
+			if found.Next != 0 {
+				more, err := o.d.Search(ctx, o.site, o.story.ID, word, found.Next)
+				if err != nil {
+					t.Fatal(err)
+				}
+				n += len(more.Hits)
+			}
+			if n != want {
+				t.Errorf("%q is found %d times, want %d", word, n, want)
+			}
+		}
+	})
+}
