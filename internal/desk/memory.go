@@ -22,7 +22,8 @@ const believedFor = time.Second
 //     readers saw it change less than believedFor ago, it is dropped when that is over:
 //     something that changes all the time is seen to change once a second.
 //   - Those who ask at the same time share one read. Who asks after a value was
-//     dropped never shares a read that began before, and such a read is not kept.
+//     dropped, or believedFor after a read began, never shares that read, and it is
+//     not kept.
 type memory[K comparable, V any] struct {
 	now   func() time.Time
 	equal func(a, b V) bool // whether readers see the same
@@ -100,10 +101,11 @@ func (m *memory[K, V]) within(until time.Time) bool {
 func (m *memory[K, V]) join(key K) (r *sharedRead[V], first bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if r, ok := m.reading[key]; ok {
+	now := m.now()
+	if r, ok := m.reading[key]; ok && now.Sub(r.began) < believedFor {
 		return r, false
 	}
-	r = &sharedRead[V]{began: m.now(), done: make(chan struct{}), err: errors.New("a read ended in a panic")}
+	r = &sharedRead[V]{began: now, done: make(chan struct{}), err: errors.New("a read ended in a panic")}
 	m.reading[key] = r
 	return r, true
 }

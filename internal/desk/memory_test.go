@@ -3,6 +3,8 @@ package desk
 import (
 	"context"
 	"errors"
+	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -71,6 +73,36 @@ func TestMemory_age(t *testing.T) {
 			if v, err := m.read(t.Context(), "story", slow); err != nil || v != step.want {
 				t.Errorf("read %d, %v; want %d", v, err, step.want)
 			}
+		}
+	})
+}
+
+// TestMemory_slow asks while the database takes longer than what it says is believed:
+// who asks later than that does not get what was so before.
+func TestMemory_slow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := numbers(t)
+		started := 0
+		slow := func(context.Context) (int, error) {
+			started++
+			now := started
+			time.Sleep(1500 * time.Millisecond)
+			return now, nil
+		}
+		got := make([]int, 3)
+		var all sync.WaitGroup
+		for i, at := range []time.Duration{0, 999 * time.Millisecond, time.Second} {
+			all.Go(func() {
+				time.Sleep(at)
+				var err error
+				if got[i], err = m.read(t.Context(), "story", slow); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		if want := []int{1, 1, 2}; !slices.Equal(got, want) {
+			t.Errorf("those who asked at 0, 0.999 and 1 s got %v, want %v", got, want)
 		}
 	})
 }
