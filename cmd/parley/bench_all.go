@@ -30,9 +30,10 @@ type chapter struct {
 	m           measurement
 }
 
-// chapters are all measurements with what a reader of their figures must know.
-func (c *benchAll) chapters() []chapter {
-	return []chapter{
+// chapters are all measurements with what a reader of their figures must know;
+// those of several nodes only where there is a PostgreSQL.
+func (c *benchAll) chapters(postgres bool) []chapter {
+	all := []chapter{
 		{"read", `The page comes from the server's cache, in the best compression that the client takes; the client keeps nothing. The
 reference is a bare Go server in a process of its own that sends the same ready-made bytes with the same header, and
 for a 304 nothing but that status, by turns with the measured one. At a steady rate both get the same requests, half of
@@ -51,6 +52,12 @@ cached in either.`, &benchGrowth{Comments: c.Comments, Story: c.Story, Small: c.
 		{"rules", `A list of 5,000 words on one comment of 500 characters, and the rehearsal of a rule with this list, one of pace
 and one of likeness on the comments of 90 days. Each step of a rehearsal moved the progress that the desk sees.`, &benchRules{Sizes: c.Past}},
 	}
+	if postgres {
+		all = append(all, chapter{"nodes", `Two connections read from one node, and by turns one of them from each of two nodes on the same PostgreSQL;
+nothing is cached. CPU is that of all nodes, not of the database. Where every node has a machine to itself, two of them
+serve twice as many readers as one, divided by the CPU ratio.`, &benchNodes{Stories: 16, Size: c.Sizes[0]}})
+	}
+	return all
 }
 
 // Run measures everything.
@@ -59,7 +66,7 @@ func (c *benchAll) Run(p *program, b *benchCommands) error {
 		return exitWith(exitUsage, errors.New("--json and --svg are for one measurement; bench all takes --write"))
 	}
 	var doc bytes.Buffer
-	for _, x := range c.chapters() {
+	for _, x := range c.chapters(p.opts.postgres()) {
 		r, err := b.measure(p, x.name, x.m)
 		if err != nil {
 			return err
@@ -81,7 +88,11 @@ func (c *benchAll) Run(p *program, b *benchCommands) error {
 	if c.Write == "" {
 		return nil
 	}
-	head := fmt.Sprintf(benchIntro, b.Duration, b.Runs, bench.Commit(), p.now().UTC().Format("2 January 2006"), bench.Machine())
+	where, databases := "", "SQLite"
+	if p.opts.postgres() {
+		where, databases = " --db postgres://…", "SQLite, and PostgreSQL with its own default settings where that is said"
+	}
+	head := fmt.Sprintf(benchIntro, where, b.Duration, b.Runs, bench.Commit(), p.now().UTC().Format("2 January 2006"), bench.Machine(), databases)
 	return os.WriteFile(c.Write, append([]byte(head), doc.Bytes()...), 0o644)
 }
 
@@ -108,12 +119,12 @@ const benchIntro = `# Benchmarks
 This file is written by one command, and every figure Parley gives comes from it:
 
 ` + "```sh" + `
-bin/parley bench all --duration %s --runs %d --write docs/benchmarks.md
+bin/parley bench all%s --duration %s --runs %d --write docs/benchmarks.md
 ` + "```" + `
 
 It starts servers of its own on loopback with databases of its own, fills them with discussions shaped like readers',
 and sends the load from a third process. CPU is what the operating system says the server's threads used, for each
 request; ratios are taken in one run, by turns. Figures are medians where there were several runs.
 
-Commit %s, %s. %s. SQLite, every post on disk before it is acknowledged.
+Commit %s, %s. %s. %s; every post is on disk before it is acknowledged.
 `

@@ -57,7 +57,8 @@ func (c *benchPost) prepare(l *lab) error {
 	return nil
 }
 
-// scratchSite fills the database of --db, unless an earlier run has.
+// scratchSite fills the database of --db, unless an earlier run has. Measurements
+// share its site; each has stories of its own there.
 func (l *lab) scratchSite(shape seedShape) (*benchSite, error) {
 	found, err := l.find(l.p.opts.DB, shape)
 	if !forum.IsKind(err, forum.NotFound) {

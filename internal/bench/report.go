@@ -100,6 +100,7 @@ var columns = []column{
 	{"CPU µs", func(r Result) string { return decimal(r.CPU) }},
 	{"reference CPU µs", func(r Result) string { return decimal(r.ReferenceCPU) }},
 	{"CPU ratio", func(r Result) string { return decimal(r.CPURatio) }},
+	{"times one node", func(r Result) string { return decimal(r.Times) }},
 	{"reference req/s", func(r Result) string { return count(r.ReferenceRPS) }},
 	{"rate ratio", func(r Result) string { return decimal(r.RPSRatio) }},
 	{"reference p99 ms", func(r Result) string { return decimal(r.ReferenceP99) }},

@@ -31,6 +31,9 @@ type Result struct {
 	RPSRatio     float64 `json:"rps_ratio,omitempty"`
 	ReferenceP99 float64 `json:"reference_p99_ms,omitempty"`
 	P99Ratio     float64 `json:"p99_ratio,omitempty"`
+	// Times is how many times as much as one node several serve with as much processor
+	// time each.
+	Times float64 `json:"times,omitempty"`
 }
 
 // Cost is an outcome with the processor time it took the server.
@@ -76,7 +79,7 @@ func ratio(a, b float64) float64 {
 func (r *Result) figures() []*float64 {
 	return []*float64{
 		&r.RPS, &r.P50, &r.P95, &r.P99, &r.P999, &r.CPU, &r.Memory, &r.ReferenceCPU, &r.CPURatio, &r.ReferenceRPS, &r.RPSRatio,
-		&r.ReferenceP99, &r.P99Ratio,
+		&r.ReferenceP99, &r.P99Ratio, &r.Times,
 	}
 }
 
