@@ -22,6 +22,7 @@ const firstSlug = "main"
 // Run opens the database and serves it until it is told to stop. What it opened
 // is closed in the reverse order: the web, the jobs, the database.
 func (c *serveCommand) Run(p *program) (err error) {
+	defer spareCollector()()
 	s, err := p.open()
 	if err != nil {
 		return err

@@ -188,6 +188,18 @@ func (h *Heads) Story(ctx context.Context, site, id forum.ID, exact bool) (*Head
 	return h.stories.read(ctx, headKey{site, id}, load)
 }
 
+// Still reports whether these are what is believed of the sites and of a story of
+// one of them at this moment, without asking the database.
+func (h *Heads) Still(sites *SiteList, x *Head) bool {
+	at := h.sites.now()
+	list, ok := h.sites.known(struct{}{}, at)
+	if !ok || list != sites {
+		return false
+	}
+	last, ok := h.stories.known(headKey{x.SiteID, x.ID}, at)
+	return ok && last == x
+}
+
 // Stories returns the newest listed stories of a section the site has, or of the
 // whole site for an empty one.
 func (h *Heads) Stories(ctx context.Context, site forum.ID, section string, limit int, exact bool) (*Listing, error) {

@@ -72,9 +72,8 @@ func (m *memory[K, V]) read(ctx context.Context, key K, load func(context.Contex
 	if m.seen == nil {
 		return load(ctx)
 	}
-	if s, ok := m.seen.GetIfPresent(key); ok && m.within(s.until) {
-		m.hits.Add(1)
-		return s.value, nil
+	if value, ok := m.known(key, m.now()); ok {
+		return value, nil
 	}
 	m.misses.Add(1)
 	r, first := m.join(key)
@@ -90,10 +89,23 @@ func (m *memory[K, V]) read(ctx context.Context, key K, load func(context.Contex
 	}
 }
 
-// within reports whether an instant at most believedFor ahead is still to come. One
-// further ahead was set before the clock went back.
-func (m *memory[K, V]) within(until time.Time) bool {
-	left := until.Sub(m.now())
+// known returns what is believed under a key at an instant.
+func (m *memory[K, V]) known(key K, at time.Time) (value V, ok bool) {
+	if m.seen == nil {
+		return value, false
+	}
+	s, ok := m.seen.GetIfPresent(key)
+	if !ok || !within(s.until, at) {
+		return value, false
+	}
+	m.hits.Add(1)
+	return s.value, true
+}
+
+// within reports whether an instant at most believedFor ahead is still to come at
+// another. One further ahead was set before the clock went back.
+func within(until, at time.Time) bool {
+	left := until.Sub(at)
 	return left > 0 && left <= believedFor
 }
 
@@ -146,7 +158,7 @@ func (m *memory[K, V]) moved(key K, grew bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	s, ok := m.seen.GetIfPresent(key)
-	if next := s.changed.Add(believedFor); ok && grew && m.within(next) {
+	if next := s.changed.Add(believedFor); ok && grew && within(next, m.now()) {
 		if next.Before(s.until) {
 			s.until = next
 			m.seen.Set(key, s)

@@ -112,7 +112,7 @@ func (c *pageCache) serveIf(w http.ResponseWriter, r *request, key pageKey, kind
 			if err != nil {
 				return nil, false, err
 			}
-			return newPage(kind, body), keep, nil
+			return newPage(kind, body, r.policy()...), keep, nil
 		})
 		if err != nil {
 			return err
@@ -132,14 +132,23 @@ func (c *pageCache) fixed(name, kind string, body []byte) (*page, error) {
 
 // kept returns the page of a key if it is there.
 func (c *pageCache) kept(key pageKey) (*page, bool) {
-	if c.pages != nil {
-		if p, ok := c.pages.GetIfPresent(key); ok {
-			c.hits.Add(1)
-			return p, true
-		}
+	if p, ok := c.find(key); ok {
+		return p, true
 	}
 	c.misses.Add(1)
 	return nil, false
+}
+
+// find is kept for who asks again if the page is not there.
+func (c *pageCache) find(key pageKey) (*page, bool) {
+	if c.pages == nil {
+		return nil, false
+	}
+	p, ok := c.pages.GetIfPresent(key)
+	if ok {
+		c.hits.Add(1)
+	}
+	return p, ok
 }
 
 // make makes a page for all who ask for it now, and keeps it if it is to be kept.

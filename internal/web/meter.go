@@ -96,6 +96,8 @@ func statusLabel(i int) string {
 // countedWriter notes what an answer was.
 type countedWriter struct {
 	http.ResponseWriter
+	id     [1]string // of the request, as header fields hold it
+	plain  string    // as of request
 	at     *routeTraffic
 	took   meter.Watch
 	status int

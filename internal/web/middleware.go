@@ -2,12 +2,15 @@ package web
 
 import (
 	"context"
-	"crypto/rand"
+	"encoding/base32"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"math/rand/v2"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"runtime/debug"
 	"slices"
@@ -38,20 +41,23 @@ const prefixKey ctxKey = iota
 // outer is what every request goes through before its route is known.
 func (s *server) outer(mux *http.ServeMux) http.Handler {
 	return http.HandlerFunc(func(bare http.ResponseWriter, r *http.Request) {
-		id := rand.Text()
-		bare.Header().Set("Request-Id", id)
+		w := &countedWriter{ResponseWriter: bare, id: [1]string{requestID()}, at: s.traffic.elsewhere, took: meter.Start()}
+		h := bare.Header()
+		h["Request-Id"] = w.id[:]
 		if s.draining.Load() {
-			bare.Header().Set("Connection", "close")
+			h["Connection"] = []string{"close"}
 		}
-		ctx := forum.WithRequest(r.Context(), id)
-		w := &countedWriter{ResponseWriter: bare, at: s.traffic.elsewhere, took: meter.Start()}
 		s.traffic.running.Add(1)
-		defer s.answered(ctx, w)
-		defer s.recovered(ctx, w)
+		defer s.answered(r.Context(), w)
+		defer s.recovered(r.Context(), w)
 		if !s.hostAllowed(r.Host) && !probing(r) {
 			http.Error(w, "421 Misdirected Request", http.StatusMisdirectedRequest)
 			return
 		}
+		if s.shortWay(w, r) {
+			return
+		}
+		ctx := forum.WithRequest(r.Context(), w.id[0])
 		slug, rest, found := sitePrefix(r.URL.Path)
 		if found {
 			ctx = context.WithValue(ctx, prefixKey, slug)
@@ -70,6 +76,17 @@ func (s *server) outer(mux *http.ServeMux) http.Handler {
 		}
 	})
 }
+
+// requestID makes a name for a request. It need only differ from all others.
+func requestID() string {
+	var b [16]byte
+	binary.LittleEndian.PutUint64(b[:8], rand.Uint64())
+	binary.LittleEndian.PutUint64(b[8:], rand.Uint64())
+	return idLetters.EncodeToString(b[:])
+}
+
+// idLetters writes 16 bytes as 26 letters and digits.
+var idLetters = base32.StdEncoding.WithPadding(base32.NoPadding)
 
 // sitePrefix takes "/at/{site}" off a path.
 func sitePrefix(path string) (slug, rest string, found bool) {
@@ -90,7 +107,7 @@ func (s *server) recovered(ctx context.Context, w *countedWriter) {
 	if v == http.ErrAbortHandler {
 		panic(v)
 	}
-	s.Log.LogAttrs(ctx, slog.LevelError, "panic", slog.String("request", forum.RequestOf(ctx)), slog.String("method", w.at.method),
+	s.Log.LogAttrs(ctx, slog.LevelError, "panic", slog.String("request", w.id[0]), slog.String("method", w.at.method),
 		slog.String("route", w.at.route), slog.String("panic", fmt.Sprint(v)), slog.String("stack", string(debug.Stack())))
 	http.Error(w, "500 Internal Server Error", http.StatusInternalServerError)
 }
@@ -100,7 +117,7 @@ func (s *server) answered(ctx context.Context, w *countedWriter) {
 	s.traffic.running.Add(-1)
 	w.count()
 	if s.LogRequests {
-		s.Log.LogAttrs(ctx, slog.LevelInfo, "request", slog.String("request", forum.RequestOf(ctx)), slog.String("method", w.at.method),
+		s.Log.LogAttrs(ctx, slog.LevelInfo, "request", slog.String("request", w.id[0]), slog.String("method", w.at.method),
 			slog.String("route", w.at.route), slog.Int("status", w.status), slog.Int64("bytes", w.bytes),
 			slog.Float64("ms", float64(w.took.Elapsed().Microseconds())/1000))
 	}
@@ -111,7 +128,7 @@ func (s *server) answered(ctx context.Context, w *countedWriter) {
 func (s *server) unrouted(w *countedWriter, hr *http.Request) {
 	w.routed, w.missing = true, false
 	nowhere := route{who: anybody, pace: reading, cache: uncached, framing: ownPages}
-	r := &request{Request: hr, route: nowhere, nonce: w.Header().Get("Request-Id"), locale: "en"}
+	r := &request{Request: hr, route: nowhere, nonce: w.id[0], locale: "en"}
 	err := s.admit(w, r)
 	if err == nil {
 		err = forum.Fail(forum.NotFound, "error.notFound")
@@ -123,10 +140,11 @@ func (s *server) unrouted(w *countedWriter, hr *http.Request) {
 func (s *server) guard(rt route) http.Handler {
 	at := s.traffic.route(rt.method + " " + rt.pattern)
 	return http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) {
+		r := &request{Request: hr, route: rt, locale: "en"}
 		if c, ok := w.(*countedWriter); ok {
 			c.routed, c.at = true, at
+			r.nonce, r.plain = c.id[0], c.plain
 		}
-		r := &request{Request: hr, route: rt, nonce: w.Header().Get("Request-Id"), locale: "en"}
 		if err := s.admit(w, r); err != nil {
 			s.refuse(w, r, err)
 			return
@@ -172,10 +190,7 @@ func (s *server) admit(w http.ResponseWriter, r *request) error {
 	}
 	client := s.network.client(r.Request)
 	network := s.network.key(client)
-	// A proxy here that was not named as trusted stands for all readers: to limit
-	// what it reads would lock them out together.
-	free := s.Unlimited || (r.route.pace == reading && client.IsLoopback())
-	if err := s.limits.take(r.route.pace, network, free); err != nil {
+	if err := s.limits.take(r.route.pace, network, s.unpaced(r.route.pace, client)); err != nil {
 		return err
 	}
 	limitBody(w, r)
@@ -194,6 +209,13 @@ func (s *server) admit(w http.ResponseWriter, r *request) error {
 	}
 	s.noteAct(w, r)
 	return nil
+}
+
+// unpaced reports whether a client may call as often as it likes. A proxy here that
+// was not named as trusted stands for all readers: to limit what it reads would lock
+// them out together.
+func (s *server) unpaced(p pace, client netip.Addr) bool {
+	return s.Unlimited || (p == reading && client.IsLoopback())
 }
 
 // findSite sets the site the request is about: that of the prefix or the path,
@@ -219,7 +241,7 @@ func (s *server) findSite(r *request) error {
 	if found == nil {
 		return forum.Fail(forum.NotFound, "error.notFound").Because("there is no site %q", slug)
 	}
-	r.paper, r.site, r.prefix = found, found.site, found.prefix
+	r.sites, r.paper, r.site, r.prefix = list, found, found.site, found.prefix
 	return nil
 }
 
@@ -348,7 +370,22 @@ var protection = struct {
 	noOpener:    []string{"unsafe-none"},
 	transport:   []string{"max-age=31536000"},
 	varyFramed:  []string{"Sec-Fetch-Dest"},
-	varyAcross:  []string{"Origin", "Sec-Fetch-Dest"},
+	varyAcross:  []string{"Origin, Sec-Fetch-Dest"},
+}
+
+// unprotect takes the headers of protect from an answer that says that nothing has
+// changed. They are no less part of what the browser has than its bytes: the ETag
+// names both (RFC 9110, 15.4.5).
+func unprotect(h http.Header) {
+	for _, name := range protections {
+		delete(h, name)
+	}
+}
+
+// protections are the headers that protect sets, but Vary.
+var protections = []string{
+	"X-Content-Type-Options", "Referrer-Policy", "Permissions-Policy", "Cross-Origin-Resource-Policy", "Cross-Origin-Opener-Policy",
+	"Strict-Transport-Security", "Content-Security-Policy",
 }
 
 // form parses a posted form, saying in words what is wrong with it.

@@ -3,6 +3,7 @@ package web
 import (
 	"crypto/sha256"
 	"encoding/base64"
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -30,10 +31,15 @@ type form struct {
 	etag, coding, kind, length []string
 }
 
-// newPage is a page that is compressed when it is asked for.
-func newPage(kind string, body []byte) *page {
-	sum := sha256.Sum256(body)
-	return madePage(kind, base64.RawURLEncoding.EncodeToString(sum[:12]), body)
+// newPage is a page that is compressed when it is asked for. Its ETag also names the
+// policy it is sent with, for an answer that it has not changed does not repeat that.
+func newPage(kind string, body []byte, policy ...string) *page {
+	sum := sha256.New()
+	sum.Write(body)
+	for _, p := range policy {
+		io.WriteString(sum, p)
+	}
+	return madePage(kind, base64.RawURLEncoding.EncodeToString(sum.Sum(nil)[:12]), body)
 }
 
 // madePage is a page of known bytes.
@@ -109,20 +115,35 @@ func (p *page) send(w http.ResponseWriter, r *request) error {
 	return p.sendAs(w, r, c)
 }
 
-// sendAs answers with the page in a coding, or with 304 if the client has it. What
-// the client has may be compressed in another way: it is the same page.
+// sendAs answers with the page in a coding, or with 304 if the client has it.
 func (p *page) sendAs(w http.ResponseWriter, r *request, c coding) error {
+	h := w.Header()
+	setCaching(h, r)
+	if r.learn != nil {
+		r.learn(h)
+	}
+	if had := p.matching(r.Header.Get("If-None-Match")); had != nil {
+		unprotect(h)
+		notModified(w, had)
+		return nil
+	}
+	return p.sendWhole(w, r.Request, c)
+}
+
+// notModified says that the client has the page. What it has may be compressed in
+// another way: it is the same page.
+func notModified(w http.ResponseWriter, etag []string) {
+	w.Header()["Etag"] = etag
+	w.WriteHeader(http.StatusNotModified)
+}
+
+// sendWhole answers with the page in a coding.
+func (p *page) sendWhole(w http.ResponseWriter, r *http.Request, c coding) error {
 	f, err := p.form(c)
 	if err != nil {
 		return err
 	}
 	h := w.Header()
-	setCaching(h, r)
-	if had := p.matching(r.Header.Get("If-None-Match")); had != "" {
-		h.Set("ETag", had)
-		w.WriteHeader(http.StatusNotModified)
-		return nil
-	}
 	h["Etag"], h["Content-Type"], h["Content-Length"] = f.etag, f.kind, f.length
 	if f.coding != nil {
 		h["Content-Encoding"] = f.coding
@@ -142,22 +163,27 @@ func (p *page) sendAs(w http.ResponseWriter, r *request, c coding) error {
 }
 
 // matching returns the ETag of an If-None-Match header that is this page's in any
-// of its forms; empty: none is.
-func (p *page) matching(header string) string {
+// of its forms; nil: none is.
+func (p *page) matching(header string) []string {
 	if header == "" {
-		return ""
+		return nil
+	}
+	for i := range p.forms {
+		if f := p.forms[i].Load(); f != nil && f.etag[0] == header {
+			return f.etag
+		}
 	}
 	if strings.TrimSpace(header) == "*" {
-		return p.forms[identity].Load().etag[0]
+		return p.forms[identity].Load().etag
 	}
 	for part := range strings.SplitSeq(header, ",") {
 		tag := strings.TrimPrefix(strings.TrimSpace(part), "W/")
 		bare, ok := strings.CutPrefix(tag, `"`+p.tag)
 		if ok && p.marked(bare) {
-			return tag
+			return []string{tag}
 		}
 	}
-	return ""
+	return nil
 }
 
 // marked reports whether an ETag goes on after the page's tag as one of its forms'
@@ -191,10 +217,10 @@ func matches(header, etag string) bool {
 // one gets a copy.
 var (
 	varyPlain  = []string{"Accept-Encoding"}
-	varyOwn    = []string{"Accept-Encoding", "Cookie"}
-	varyFramed = []string{"Sec-Fetch-Dest", "Accept-Encoding", "Cookie"}
-	varyAcross = []string{"Origin", "Sec-Fetch-Dest", "Accept-Encoding", "Cookie"}
-	varyScript = []string{"Origin", "Sec-Fetch-Dest", "Accept-Encoding"}
+	varyOwn    = []string{"Accept-Encoding, Cookie"}
+	varyFramed = []string{"Sec-Fetch-Dest, Accept-Encoding, Cookie"}
+	varyAcross = []string{"Origin, Sec-Fetch-Dest, Accept-Encoding, Cookie"}
+	varyScript = []string{"Origin, Sec-Fetch-Dest, Accept-Encoding"}
 )
 
 // varyOf returns what the answers of a route vary by.
@@ -221,7 +247,7 @@ func setCaching(h http.Header, r *request) {
 	case brief:
 		h["Cache-Control"] = keptBriefly
 	case public:
-		if strings.Contains(r.Header.Get("Cookie"), "parley") {
+		if carriesOurs(r.Header) {
 			h["Cache-Control"] = keptByReader
 		} else {
 			// Only a CDN may answer with what is stale (RFC 9213): a browser that did
@@ -231,6 +257,17 @@ func setCaching(h http.Header, r *request) {
 	default:
 		h["Cache-Control"] = keptByNobody
 	}
+}
+
+// carriesOurs reports whether a request brings any of our cookies: all their names
+// have the word in them.
+func carriesOurs(h http.Header) bool {
+	for _, cookies := range h["Cookie"] {
+		if strings.Contains(cookies, "parley") {
+			return true
+		}
+	}
+	return false
 }
 
 // The values of Cache-Control, shared like those of Vary.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"parley/frontend/locale"
+	"parley/internal/desk"
 	"parley/internal/forum"
 )
 
@@ -17,7 +18,8 @@ type handler func(w http.ResponseWriter, r *request) error
 type request struct {
 	*http.Request
 	route  route
-	paper  *paper // nil: there is no such site
+	sites  *desk.SiteList
+	paper  *paper // of one of them; nil: there is no such site
 	site   forum.Site
 	prefix string // "" or "/at/slug"
 	exact  bool   // what the database has now is asked for
@@ -29,6 +31,9 @@ type request struct {
 	locale   string     // of the interface
 	values   url.Values // of the query; nil: not read yet
 	nonce    string     // request id, for the log
+	plain    string     // the path of a request that may go the short way; see lane.go
+	// learn notes an answer for the short way before it is sent; nil: it is not kept.
+	learn func(http.Header)
 }
 
 // in sets the language of the interface: what the reader asked for in the URL,

@@ -48,6 +48,7 @@ type server struct {
 	Config
 	base     *url.URL
 	cache    *pageCache
+	lane     *lane
 	heads    *desk.Heads
 	papers   papersOf
 	limits   *limiter
@@ -115,6 +116,9 @@ func newServer(c Config) (*server, error) {
 	if s.cache, err = newPageCache(c.CacheBytes); err != nil {
 		return nil, err
 	}
+	if s.lane, err = newLane(c.CacheBytes); err != nil {
+		return nil, err
+	}
 	if s.heads, err = desk.NewHeads(c.Desk, max(0, c.CacheBytes/headsShare)); err != nil {
 		return nil, err
 	}
@@ -135,7 +139,7 @@ func (s *server) secure() bool { return s.base.Scheme == "https" }
 // hostAllowed reports whether a request is for this installation: its base
 // URL's host, or a loopback name while the base is one.
 func (s *server) hostAllowed(host string) bool {
-	if strings.EqualFold(host, s.base.Host) {
+	if host == s.base.Host || strings.EqualFold(host, s.base.Host) {
 		return true
 	}
 	name := host

@@ -1,0 +1,135 @@
+package web
+
+import (
+	"net/http"
+	"slices"
+	"sync/atomic"
+
+	"github.com/maypok86/otter/v2"
+
+	"parley/internal/desk"
+)
+
+// lane is the short way to an answer. Most requests ask for the public page of a
+// story and bring nothing that could make a difference. What the long way (the
+// route's policy, its handler, the page cache) answered to the first of them is
+// noted here, and the next get the same for as long as all that it stood on is what
+// is known now: the sites, the story and the page that is kept. Everything else
+// takes the long way.
+//
+// Beside the address only what longWay names is looked at there; a test compares
+// both ways.
+type lane struct {
+	noted *otter.Cache[string, *noted] // by path; nil: nothing is
+	taken atomic.Int64                 // requests answered
+}
+
+// noted is an answer without its bytes.
+type noted struct {
+	at    *routeTraffic
+	pace  pace
+	sites *desk.SiteList
+	head  *desk.Head
+	key   pageKey
+	whole []headerField // header fields, but what the page's form says and the request's id
+	fresh []headerField // those of them that a 304 has
+}
+
+// headerField is a header field with its values, which are shared.
+type headerField struct {
+	name   string
+	values []string
+}
+
+// laneShare is for how many bytes of pages one answer is noted: a note takes a
+// thirtieth of that.
+const laneShare = 32 << 10
+
+// newLane returns a lane beside a cache of so many bytes.
+func newLane(bytes int64) (*lane, error) {
+	l := &lane{}
+	if bytes < 0 {
+		return l, nil
+	}
+	var err error
+	l.noted, err = otter.New(&otter.Options[string, *noted]{MaximumSize: int(max(bytes/laneShare, 16))})
+	return l, err
+}
+
+// longWay reports whether a request brings something that may change the answer:
+// then it is not for the lane.
+func longWay(r *http.Request) bool {
+	h := r.Header
+	return r.Method != http.MethodGet || r.URL.RawQuery != "" || r.URL.RawPath != "" || r.Body != http.NoBody ||
+		len(h["Authorization"]) > 0 || len(h["Origin"]) > 0 || len(h["Sec-Fetch-Dest"]) > 0 && h["Sec-Fetch-Dest"][0] == "iframe" ||
+		carriesOurs(h)
+}
+
+// shortWay answers a request as it was answered before, if nothing has changed.
+func (s *server) shortWay(w *countedWriter, r *http.Request) bool {
+	if s.lane.noted == nil || longWay(r) {
+		return false
+	}
+	w.plain = r.URL.Path
+	x, ok := s.lane.noted.GetIfPresent(w.plain)
+	if !ok || !s.heads.Still(x.sites, x.head) {
+		return false
+	}
+	p, ok := s.cache.find(x.key)
+	if !ok {
+		return false
+	}
+	had := p.matching(r.Header.Get("If-None-Match"))
+	c, ok := identity, true
+	if had == nil {
+		c, ok = accepted(r.Header.Get("Accept-Encoding"))
+	}
+	if !ok || !s.admitted(x.pace, r) {
+		return false
+	}
+	s.lane.taken.Add(1)
+	w.routed, w.at = true, x.at
+	if had != nil {
+		setAll(w.Header(), x.fresh)
+		notModified(w, had)
+		return true
+	}
+	setAll(w.Header(), x.whole)
+	if err := p.sendWhole(w, r, c); err != nil {
+		s.Log.ErrorContext(r.Context(), "compress page", "request", w.id, "route", x.at.route, "error", err)
+		http.Error(w, "500 Internal Server Error", http.StatusInternalServerError)
+	}
+	return true
+}
+
+// admitted takes one call from the allowance of a request's network.
+func (s *server) admitted(p pace, r *http.Request) bool {
+	client := s.network.client(r)
+	return s.unpaced(p, client) || s.limits.take(p, s.network.key(client), false) == nil
+}
+
+func setAll(h http.Header, fields []headerField) {
+	for _, f := range fields {
+		h[f.name] = f.values
+	}
+}
+
+// watch has the answer noted that is about to be given with a page of a story.
+func (s *server) watch(r *request, head *desk.Head, key pageKey) {
+	if r.plain == "" || s.lane.noted == nil {
+		return
+	}
+	r.learn = func(h http.Header) {
+		x := &noted{at: s.traffic.route(r.route.method + " " + r.route.pattern), pace: r.route.pace, sites: r.sites, head: head, key: key}
+		for name, values := range h {
+			if name == "Request-Id" || name == "Connection" {
+				continue
+			}
+			f := headerField{name, values}
+			if x.whole = append(x.whole, f); !slices.Contains(protections, name) {
+				x.fresh = append(x.fresh, f)
+			}
+		}
+		s.lane.noted.Set(r.plain, x)
+	}
+}
