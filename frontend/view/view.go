@@ -322,7 +322,8 @@ type Search struct {
 	Query    string
 	Hits     []Hit
 	Next     string
-	Asked    bool // a query was given
+	Since    time.Time // nothing older was looked at; zero: there is only more to show, or no more
+	Asked    bool      // a query was given
 }
 
 // Hit is a comment that a search found.

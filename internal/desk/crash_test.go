@@ -425,7 +425,7 @@ func (c *crash) goesOn(path string) (err error) {
 			return err
 		}
 		hit := func(f forum.Comment) bool { return f.ID == x.comment }
-		if is.State == forum.Published && !slices.ContainsFunc(found, hit) {
+		if is.State == forum.Published && !slices.ContainsFunc(found.Comments, hit) {
 			return fmt.Errorf("%q is not found", x.draft.Text)
 		}
 	}

@@ -177,10 +177,10 @@ func (o *office) thread(author forum.ID) []string {
 func (o *office) other() forum.ID {
 	o.t.Helper()
 	found, err := o.s.Search(ctx, o.site.ID, store.Search{Words: []string{"answer"}, Limit: 1})
-	if err != nil || len(found) != 1 {
+	if err != nil || len(found.Comments) != 1 {
 		o.t.Fatal(found, err)
 	}
-	return found[0].AccountID
+	return found.Comments[0].AccountID
 }
 
 // backup copies an SQLite database.

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"time"
 
 	"parley/internal/forum"
 	"parley/internal/store"
@@ -10,8 +11,9 @@ import (
 
 // Found is what a search found.
 type Found struct {
-	Hits []QueueCard // the newest first
-	Next forum.ID    // where the next page goes on; zero: this is the last
+	Hits  []QueueCard // the newest first
+	Next  forum.ID    // where the next page goes on; zero: this is the last
+	Since time.Time   // nothing older was looked at; zero: there is only more to show, or no more
 }
 
 const searchPage = 25
@@ -24,17 +26,20 @@ func (d *Desk) Search(ctx context.Context, site forum.Site, story forum.ID, quer
 	if q.Empty() {
 		return Found{}, nil
 	}
-	comments, err := d.store.Search(ctx, site.ID, store.Search{
+	found, err := d.store.Search(ctx, site.ID, store.Search{
 		Words: q.Words, Prefix: q.Prefix, PrefixEnd: term.Next(q.Prefix), Story: story, Before: before, Limit: searchPage + 1,
 	})
 	if err != nil {
 		return Found{}, err
 	}
 	var out Found
-	if len(comments) > searchPage {
-		comments = comments[:searchPage]
-		out.Next = comments[searchPage-1].ID
+	if out.Next = found.Reached; out.Next != 0 {
+		out.Since = out.Next.Time()
 	}
-	out.Hits, err = d.cards(ctx, site.ID, comments)
+	if len(found.Comments) > searchPage {
+		found.Comments = found.Comments[:searchPage]
+		out.Next = found.Comments[searchPage-1].ID
+	}
+	out.Hits, err = d.cards(ctx, site.ID, found.Comments)
 	return out, err
 }

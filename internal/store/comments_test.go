@@ -585,11 +585,11 @@ func TestSearch(t *testing.T) {
 			if err != nil {
 				t.Errorf("%s: %v", what, err)
 			}
-			wantSame(t, what, idsOf(got), idsOf(x.want))
+			wantSame(t, what, idsOf(got.Comments), idsOf(x.want))
 		}
 		must(t, s, func(tx *store.Tx) error { return tx.SetTerms(ctx, c[0], []string{"new"}) })
-		if got, _ := s.Search(ctx, w.site.ID, store.Search{Words: []string{"мир"}, Story: w.story.ID, Limit: 9}); len(got) != 1 {
-			t.Errorf("old terms are found: %d", len(got))
+		if got, _ := s.Search(ctx, w.site.ID, store.Search{Words: []string{"мир"}, Story: w.story.ID, Limit: 9}); len(got.Comments) != 1 {
+			t.Errorf("old terms are found: %d", len(got.Comments))
 		}
 	})
 }

@@ -44,7 +44,7 @@ func TestSearchDue(t *testing.T) {
 			if err != nil {
 				t.Error(err)
 			}
-			wantSame(t, word, idsOf(got), idsOf(want))
+			wantSame(t, word, idsOf(got.Comments), idsOf(want))
 		}
 		finds("old", unseen, stays)
 		finds("new", edited)

@@ -73,7 +73,7 @@ type searchInput struct {
 type searchOutput struct {
 	Body struct {
 		Comments []apiHit `json:"comments" doc:"The newest first."`
-		Next     string   `json:"next,omitempty" doc:"Absent on the last page."`
+		Next     string   `json:"next,omitempty" doc:"Absent on the last page. Where few comments have all words, a page may have fewer than others, or none, before the last."`
 	}
 }
 

@@ -248,7 +248,7 @@ func (s *server) search(w http.ResponseWriter, r *request, x forum.Story) error 
 	if err != nil {
 		return err
 	}
-	v := view.Search{Action: r.prefix + r.URL.Path, Query: asked, Asked: asked != "", Hits: hits(r, found.Hits)}
+	v := view.Search{Action: r.prefix + r.URL.Path, Query: asked, Asked: asked != "", Hits: hits(r, found.Hits), Since: found.Since}
 	title := locale.T(r.locale, "search.title")
 	if asked != "" {
 		title = locale.T(r.locale, "search.titleFor", "query", asked)
