@@ -48,7 +48,8 @@ driver with the same settings, by turns with the posts.`, &benchPost{Size: 1000,
 		{"live", `Readers keep a stream open on a discussion, and ten comments are posted; the times are from sending a comment
 to its arrival with each reader. Memory is what the server has resident with the readers above what it had without.`, &benchLive{Readers: c.Readers, Posts: 10}},
 		{"growth", `The same requests to a large site, in its largest story, and by turns to a small one (the reference), with nothing
-cached in either.`, &benchGrowth{Comments: c.Comments, Story: c.Story, Small: c.Small}},
+cached in either. The words searched for fill a page of both, or are found together in neither: then the search looks at
+all comments with the rarer word in the small site, and at no more than 4,672 in the large one.`, &benchGrowth{Comments: c.Comments, Story: c.Story, Small: c.Small}},
 		{"rules", `A list of 5,000 words on one comment of 500 characters, and the rehearsal of a rule with this list, one of pace
 and one of likeness on the comments of 90 days. Each step of a rehearsal moved the progress that the desk sees.`, &benchRules{Sizes: c.Past}},
 	}

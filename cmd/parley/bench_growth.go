@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"parley/internal/bench"
 )
@@ -14,6 +15,7 @@ type benchGrowth struct {
 	large    *benchSite
 	small    *benchSite
 	words    []string
+	searches []asked
 }
 
 // The largest story of the small site, and for how many other comments of a site
@@ -57,7 +59,10 @@ func (c *benchGrowth) prepare(l *lab) error {
 	if c.small, err = l.site("growth", growthShape(smallStory, max(c.Small, smallStory))); err != nil {
 		return err
 	}
-	c.large, err = l.site("growth", growthShape(c.Story, max(c.Comments, c.Story)))
+	if c.large, err = l.site("growth", growthShape(c.Story, max(c.Comments, c.Story))); err != nil {
+		return err
+	}
+	c.searches, err = l.searches(c.words, c.small, c.large)
 	return err
 }
 
@@ -79,8 +84,8 @@ func (c *benchGrowth) run(l *lab) (results []bench.Result, err error) {
 	}
 	defer l.end(small, &err)
 	of := fmt.Sprintf("%s in %s beside %d in %s", counted(c.Story), counted(max(c.Comments, c.Story)), smallStory, counted(max(c.Small, smallStory)))
-	theirs := c.small.everything(c.words)
-	for i, x := range c.large.everything(c.words) {
+	theirs := c.small.everything(c.searches)
+	for i, x := range c.large.everything(c.searches) {
 		r, err := l.beside(x.what, of, side{large, c.filled(x)}, side{small, c.filled(theirs[i])})
 		if err != nil {
 			return nil, err
@@ -102,31 +107,34 @@ func (c *benchGrowth) filled(x asked) bench.Plan {
 	return p
 }
 
-// everything is what growth is measured by.
-func (s *benchSite) everything(words []string) []asked {
+// everything is what growth is measured by. In the path of a search {story} stands
+// for the path of the story.
+func (s *benchSite) everything(searches []asked) []asked {
 	story := s.stories[0]
 	permalink, voting := asked{what: "permalink"}, asked{what: "vote"}
 	for _, id := range story.comments {
 		permalink.requests = append(permalink.requests, get("/c/"+id))
 		voting.requests = append(voting.requests, vote(id, s.cookie))
 	}
-	var once, story2 asked
-	once.what, story2.what = "search of the site", "search of the story"
-	for i := range 20 {
-		q := "?q=" + words[i*7%len(words)] + "+" + words[i*11%len(words)]
-		once.requests = append(once.requests, get("/search"+q))
-		story2.requests = append(story2.requests, get("/s/"+story.id+"/search"+q))
-	}
-	return []asked{
+	all := []asked{
 		{"cold first view", []bench.Request{get(story.path)}},
 		{"conversation view", []bench.Request{get(story.path + "?view=conversation")}},
 		permalink,
 		{"front page", []bench.Request{get("/")}},
-		once,
-		story2,
-		{"the desk's held queue", []bench.Request{get("/desk/held", s.cookie)}},
-		{"the desk's unseen queue", []bench.Request{get("/desk/unseen", s.cookie)}},
-		voting,
-		{"post", []bench.Request{post(story.id)}},
 	}
+	for _, x := range searches {
+		own := asked{what: x.what}
+		for _, r := range x.requests {
+			r.Path = strings.ReplaceAll(r.Path, "{story}", "/s/"+story.id)
+			own.requests = append(own.requests, r)
+		}
+		all = append(all, own)
+	}
+	return append(
+		all,
+		asked{"the desk's held queue", []bench.Request{get("/desk/held", s.cookie)}},
+		asked{"the desk's unseen queue", []bench.Request{get("/desk/unseen", s.cookie)}},
+		voting,
+		asked{"post", []bench.Request{post(story.id)}},
+	)
 }
