@@ -43,7 +43,8 @@ site whose pages do not fit into the cache.`, &benchRead{Sizes: c.Sizes, Random:
 ready-made bytes.`, &benchCold{Sizes: c.Sizes}},
 		{"post", `Every comment is a new guest's, checked by rules with 5,000 words, pace and likeness on, and on disk before it
 is answered. The reference is the bare rate of the machine: durable commits of one row by one client through the same
-driver with the same settings, by turns with the posts.`, &benchPost{Size: 1000, Clients: []int{1, 16}}},
+driver with the same settings, by turns with the posts. CPU is all that the server used, with what it did behind its
+answers.`, &benchPost{Size: 1000, Clients: []int{1, 16}}},
 		{"mixed", `A discussion is read while it grows. At a steady rate, the reference is the same discussion at rest.`, &benchMixed{Size: 1000, Posts: 20, Fast: 8}},
 		{"live", `Readers keep a stream open on a discussion, and ten comments are posted; the times are from sending a comment
 to its arrival with each reader. Memory is what the server has resident with the readers above what it had without.`, &benchLive{Readers: c.Readers, Posts: 10}},

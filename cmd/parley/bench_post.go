@@ -131,6 +131,11 @@ func (c *benchPost) beside(l *lab, s postSite, clients int, words []string) (r b
 	if err := l.warm(posts); err != nil {
 		return r, err
 	}
+	// What the server does behind the posts counts with them, whenever it does it.
+	before, err := l.resting(server)
+	if err != nil {
+		return r, err
+	}
 	var ours, theirs bench.Cost
 	var rows atomic.Int64
 	for range turns {
@@ -138,15 +143,47 @@ func (c *benchPost) beside(l *lab, s postSite, clients int, words []string) (r b
 		if err != nil {
 			return r, err
 		}
-		ours.Add(cost.Outcome, cost.CPU)
+		ours.Add(cost.Outcome, 0)
 		outcome, err := commits(l.p.ctx, bare, l.Duration/turns, &rows)
 		if err != nil {
 			return r, err
 		}
 		theirs.Add(outcome, 0)
 	}
+	after, err := l.resting(server)
+	if err != nil {
+		return r, err
+	}
+	ours.CPU = after - before
 	of := fmt.Sprintf("%s, %s", comments(c.Size), s.engine)
 	return bench.NewResult("post", of, posts.plan, ours).Against(bench.NewResult("bare commit", of, plan(1), theirs)), nil
+}
+
+// restTime is how long a server has hardly worked before it is taken to rest: longer
+// than what it does by the clock lets wait. restLimit is how long that is waited for.
+const (
+	restTime  = 2500 * time.Millisecond
+	restLimit = 30 * time.Second
+)
+
+// resting waits until a server has done what it does behind its answers, and
+// returns the processor time that it has used so far.
+func (l *lab) resting(server *benchChild) (time.Duration, error) {
+	rest := min(restTime, l.Duration) // a measurement that is only tried out waits for nothing
+	used := server.CPU()
+	for began := time.Now(); time.Since(began) < restLimit; {
+		select {
+		case <-l.p.ctx.Done():
+			return used, l.p.ctx.Err()
+		case <-time.After(rest):
+		}
+		now := server.CPU()
+		if now-used < rest/50 {
+			return now, nil
+		}
+		used = now
+	}
+	return used, nil
 }
 
 // commits makes bare commits one after the other for a while.

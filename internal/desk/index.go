@@ -12,15 +12,17 @@ import (
 )
 
 const (
-	indexBatch = 1000 // comments that are made findable together
+	// indexBatch is how many comments are made findable together. Of more, the terms
+	// of one would stand further apart than those of one word stand now.
+	indexBatch = 1000
 	// indexSlice is how many of their terms one transaction adds: whoever posts
 	// meanwhile waits for that many.
-	indexSlice = 600
+	indexSlice = 1000
 )
 
 // Index makes what was posted to a site findable by its words. It comes a moment
 // behind the posts, for many at a time: the words of one comment stand in more
-// pages of the database than everything else about it, and neighbours share them.
+// pages of the database than everything else about it.
 func (d *Desk) Index(ctx context.Context, site forum.ID) error {
 	for ctx.Err() == nil {
 		due, err := d.store.SearchDue(ctx, site, indexBatch)

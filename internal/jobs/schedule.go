@@ -17,7 +17,7 @@ type task struct {
 
 // timetable is all that runs by the clock. Each task also runs once at start.
 var timetable = []task{
-	{"index what was posted", time.Second, index},
+	{"index what was posted", 2 * time.Second, index},
 	{"show votes", 10 * time.Second, showVotes},
 	{"close discussions", 10 * time.Second, closeDue},
 	{"take the temperature", time.Minute, takeTemperature},
