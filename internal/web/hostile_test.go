@@ -23,8 +23,16 @@ import (
 // limited starts the house's installation once more, with rate limits.
 func (h *house) limited() {
 	h.t.Helper()
+	h.anew(func(c *Config) { c.Unlimited = false })
+}
+
+// anew starts the house's installation once more, configured otherwise.
+func (h *house) anew(change func(*Config)) {
+	h.t.Helper()
 	server := httptest.NewUnstartedServer(nil)
-	handler, err := New(Config{Desk: h.desk, Log: slog.New(slog.DiscardHandler), BaseURL: "http://" + server.Listener.Addr().String()})
+	config := Config{Desk: h.desk, Log: slog.New(slog.DiscardHandler), BaseURL: "http://" + server.Listener.Addr().String(), Unlimited: true}
+	change(&config)
+	handler, err := New(config)
 	if err != nil {
 		h.t.Fatal(err)
 	}
