@@ -327,14 +327,15 @@ type Permalink struct {
 // that is not public is NotFound, except to its author.
 func (d *Desk) Permalink(ctx context.Context, site forum.Site, actor forum.Actor, id forum.ID) (Permalink, error) {
 	var out Permalink
+	var err error
+	if out.Story, err = d.storyOf(ctx, site, id); err != nil {
+		return out, err
+	}
 	c, err := d.Visible(ctx, site, actor, id)
 	if err != nil {
 		return out, err
 	}
 	out.Target = c
-	if out.Story, err = d.store.Story(ctx, site.ID, c.StoryID); err != nil {
-		return out, err
-	}
 	line, err := d.store.Ancestors(ctx, c)
 	if err != nil {
 		return out, err
@@ -356,6 +357,17 @@ func (d *Desk) Permalink(ctx context.Context, site forum.Site, actor forum.Actor
 	}
 	out.Latest, err = d.store.Newest(ctx, site.ID, c.StoryID)
 	return out, err
+}
+
+// storyOf returns the story of a comment. It is read before what a page shows of
+// it: what is read of a story belongs to the revision it had before, or to a later
+// one, and never to an earlier one, whose texts would be kept as this one's.
+func (d *Desk) storyOf(ctx context.Context, site forum.Site, comment forum.ID) (forum.Story, error) {
+	c, err := d.store.Comment(ctx, site.ID, comment)
+	if err != nil {
+		return forum.Story{}, err
+	}
+	return d.store.Story(ctx, site.ID, c.StoryID)
 }
 
 // Visible returns a comment that the actor may see: a public one or a tombstone
@@ -381,6 +393,10 @@ type Replies struct {
 // Replies reads more replies below a comment, after a path.
 func (d *Desk) Replies(ctx context.Context, site forum.Site, id forum.ID, after string) (Replies, error) {
 	var out Replies
+	var err error
+	if out.Story, err = d.storyOf(ctx, site, id); err != nil {
+		return out, err
+	}
 	top, err := d.store.Comment(ctx, site.ID, id)
 	if err != nil {
 		return out, err
@@ -392,9 +408,6 @@ func (d *Desk) Replies(ctx context.Context, site forum.Site, id forum.ID, after 
 		after = top.Path
 	}
 	out.Top = top
-	if out.Story, err = d.store.Story(ctx, site.ID, top.StoryID); err != nil {
-		return out, err
-	}
 	below, err := d.store.Branch(ctx, site.ID, top.RootID, after, forum.BelowPath(top.Path), forum.MoreReplies+1)
 	if err != nil {
 		return out, err

@@ -587,3 +587,62 @@ func TestRecount_mends(t *testing.T) {
 		}
 	})
 }
+
+// TestPermalink_revision edits a comment while its page is read. No page may hold a
+// text that is older than the revision by which the page is kept.
+func TestPermalink_revision(t *testing.T) {
+	forEach(t, func(t *testing.T, o *office) {
+		author := o.reader()
+		c := o.post(author, 0, "text 0")
+		o.post(author, c.ID, "An answer.")
+		revision := func() int64 {
+			x, err := o.s.Story(ctx, o.site.ID, o.story.ID)
+			if err != nil {
+				t.Error(err)
+			}
+			return x.Revision
+		}
+		newest := map[int64]int{revision(): 0} // by revision
+		type page struct {
+			revision int64
+			texts    [2]string // of the permalink, and above its replies
+		}
+		var read []page
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			for i := 1; i <= 150; i++ {
+				if _, err := o.d.Edit(ctx, o.site, author, c.ID, fmt.Sprint("text ", i), false); err != nil {
+					t.Error(err)
+					return
+				}
+				newest[revision()] = i
+			}
+		}()
+		for over := false; !over; {
+			select {
+			case <-done:
+				over = true
+			default:
+			}
+			one, err := o.d.Permalink(ctx, o.site, forum.Actor{}, c.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			more, err := o.d.Replies(ctx, o.site, c.ID, "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			read = append(read, page{one.Story.Revision, [2]string{one.Target.Source, ""}}, page{more.Story.Revision, [2]string{"", more.Top.Source}})
+		}
+		for _, p := range read {
+			for _, text := range p.texts {
+				var i int
+				if _, err := fmt.Sscanf(text, "text %d", &i); err == nil && i < newest[p.revision] {
+					t.Fatalf("%q is read as revision %d, which has text %d", text, p.revision, newest[p.revision])
+				}
+			}
+		}
+		t.Logf("%d pages of %d revisions", len(read), len(newest))
+	})
+}

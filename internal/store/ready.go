@@ -40,12 +40,21 @@ const provenFor = 5 * time.Second
 
 // TryWrite reports whether the database takes writes: whether a transaction was
 // made durable within the last seconds, or else whether one that changes nothing
-// can be.
+// can be. One that is under way when ctx ends goes on, since a commit that waits for
+// a standby is not called off; who asks meanwhile waits for the same one.
 func (s *Store) TryWrite(ctx context.Context, now time.Time) error {
 	if s.Outage() == nil && s.meters.lastCommit.Within(provenFor) {
 		return nil
 	}
-	return s.Write(ctx, now, func(ctx context.Context, tx *Tx) error { return tx.touch(ctx) })
+	tried := s.trying.DoChan("", func() (any, error) {
+		return nil, s.Write(context.WithoutCancel(ctx), now, func(ctx context.Context, tx *Tx) error { return tx.touch(ctx) })
+	})
+	select {
+	case x := <-tried:
+		return x.Err
+	case <-ctx.Done():
+		return fmt.Errorf("try to write: %w", ctx.Err())
+	}
 }
 
 // touch writes without changing anything.

@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"os"
 	"slices"
 	"testing"
@@ -54,6 +55,37 @@ func TestTryWrite_reachesTheDisk(t *testing.T) {
 	before = size()
 	if err := s.TryWrite(ctx, epoch); err != nil || size() != before {
 		t.Errorf("%v, the log grew by %d bytes though a commit had proved enough", err, size()-before)
+	}
+}
+
+// TestTryWrite_waits asks while another process holds the database: who asks is told
+// in time, and the attempt goes on.
+func TestTryWrite_waits(t *testing.T) {
+	url := storetest.URL(t, "sqlite")
+	s, err := store.Open(ctx, url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	other, err := sql.Open("sqlite", url+"?_txlock=immediate")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	tx, err := other.Begin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	soon, cancel := context.WithTimeout(ctx, 50*time.Millisecond)
+	defer cancel()
+	if err := s.TryWrite(soon, epoch); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("while the database is held: %v", err)
+	}
+	if err := tx.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.TryWrite(ctx, epoch); err != nil {
+		t.Errorf("afterwards: %v", err)
 	}
 }
 

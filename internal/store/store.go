@@ -14,6 +14,8 @@ import (
 	"slices"
 	"time"
 
+	"golang.org/x/sync/singleflight"
+
 	"parley/internal/forum"
 	"parley/internal/meter"
 )
@@ -26,6 +28,7 @@ type Store struct {
 	replicas replicas
 	writer   writer
 	outage   outage
+	trying   singleflight.Group // attempts to write
 	meters   *meters
 	closers  []func() error
 	watchers []func([]forum.Move)

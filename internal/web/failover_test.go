@@ -5,10 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/cookiejar"
-	"net/http/httptest"
 	"os"
 	"strings"
 	"sync"
@@ -16,7 +14,6 @@ import (
 	"testing"
 	"time"
 
-	"parley/internal/desk"
 	"parley/internal/forum"
 	"parley/internal/pgtest"
 	"parley/internal/store"
@@ -77,33 +74,6 @@ func failovers(t *testing.T, synchronous bool) (lost, all int) {
 	t.Logf("%d failovers, synchronous %v: %d comments acknowledged, %d of them lost, %d answers 503, %d not ready",
 		failoverRounds(), synchronous, len(l.acknowledged), lost, l.refused.Load(), l.unready.Load())
 	return lost, len(l.acknowledged)
-}
-
-// houseAt is a house whose database is where the test says.
-func houseAt(t *testing.T, at store.Places) *house {
-	t.Helper()
-	s, err := store.OpenPlaces(context.Background(), at)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := s.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	h := &house{t: t, store: s, desk: desk.New(s, time.Now)}
-	h.site = h.addSite("main")
-	h.story = h.addStory(h.site, "The dam holds")
-	h.server = httptest.NewUnstartedServer(nil)
-	base := "http://" + h.server.Listener.Addr().String()
-	handler, err := New(Config{Desk: h.desk, Log: slog.New(slog.DiscardHandler), BaseURL: base, Unlimited: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	h.server.Config.Handler = handler
-	h.server.Start()
-	t.Cleanup(h.server.Close)
-	return h
 }
 
 // ledger is clients that post until each comment is acknowledged, repeating it
@@ -223,12 +193,12 @@ func (l *ledger) reach(more int) {
 	l.await(fmt.Sprintf("%d acknowledgements", want), func() bool { return count() >= want })
 }
 
-// waitReady waits until /readyz answers so.
+// waitReady waits until /readyz answers who wants to write so.
 func (l *ledger) waitReady(want int) {
 	l.t.Helper()
 	c := l.client()
 	l.await(fmt.Sprintf("/readyz %d", want), func() bool {
-		res, err := c.Get(l.server.URL + readyPath)
+		res, err := c.Get(l.server.URL + readyPath + "?for=writes")
 		if err != nil {
 			l.t.Fatal(err)
 		}

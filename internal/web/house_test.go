@@ -47,14 +47,16 @@ func (h *house) index() {
 // once and as fast as the test writes.
 func newHouse(t *testing.T, change ...func(*forum.Settings)) *house {
 	t.Helper()
-	return houseIn(t, t.TempDir(), change...)
+	path := t.TempDir() + "/parley.db"
+	h := houseAt(t, store.Places{URL: path}, change...)
+	h.path = path
+	return h
 }
 
-// houseIn does so with the database in a folder.
-func houseIn(t *testing.T, folder string, change ...func(*forum.Settings)) *house {
+// houseAt does so with the database where the test says.
+func houseAt(t *testing.T, at store.Places, change ...func(*forum.Settings)) *house {
 	t.Helper()
-	path := folder + "/parley.db"
-	s, err := store.Open(context.Background(), path)
+	s, err := store.OpenPlaces(context.Background(), at)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +65,7 @@ func houseIn(t *testing.T, folder string, change ...func(*forum.Settings)) *hous
 			t.Error(err)
 		}
 	})
-	h := &house{t: t, path: path, store: s, desk: desk.New(s, time.Now)}
+	h := &house{t: t, store: s, desk: desk.New(s, time.Now)}
 	h.site = h.addSite("main", change...)
 	h.story = h.addStory(h.site, "The dam holds")
 	h.server = httptest.NewUnstartedServer(nil)

@@ -116,15 +116,7 @@ func (s *server) open(w http.ResponseWriter, r *request, stream *live.Stream, fr
 // passTo lets a stream flow through the server's own writer, whose limit of time
 // is for answers that end.
 func passTo(c *http.ResponseController, w http.ResponseWriter, r *request, stream *live.Stream, from live.Start) error {
-	stream.Pass(r.Context(), from, func(b []byte) error {
-		if err := c.SetWriteDeadline(soon()); err != nil {
-			return err
-		}
-		if _, err := w.Write(b); err != nil {
-			return err
-		}
-		return c.Flush()
-	})
+	stream.Pass(r.Context(), from, func(b []byte) error { return pass(c, w, b, eventTime) })
 	return nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -116,6 +117,31 @@ func (s *stream) wants(what string, events ...string) {
 		if got := s.next(); got != want {
 			s.t.Fatalf("%s: %q, want %q", what, got, want)
 		}
+	}
+}
+
+// TestPass_secondVersion sends two pieces with more silence between them than either may
+// take.
+func TestPass_secondVersion(t *testing.T) {
+	const limit = 100 * time.Millisecond
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		c := http.NewResponseController(w)
+		for i, piece := range []string{"first, ", "second"} {
+			time.Sleep(time.Duration(3*i) * limit)
+			if err := pass(c, w, []byte(piece), limit); err != nil {
+				t.Errorf("%s: %v", piece, err)
+			}
+		}
+	}))
+	securely(server)
+	defer server.Close()
+	res, err := server.Client().Get(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if got, err := io.ReadAll(res.Body); err != nil || string(got) != "first, second" || res.ProtoMajor != 2 {
+		t.Errorf("%q, %v, HTTP/%d", got, err, res.ProtoMajor)
 	}
 }
 

@@ -11,10 +11,11 @@ import (
 
 	"parley/internal/diskfault"
 	"parley/internal/forum"
+	"parley/internal/store"
 )
 
 // TestOutage fills the disk under a server. Reading goes on, whoever writes is told
-// when to come again and keeps their words, load balancers are told, and when there
+// when to come again and keeps their words, whoever watches is told, and when there
 // is room again the same process takes the same requests.
 func TestOutage(t *testing.T) {
 	folder := t.TempDir()
@@ -25,7 +26,7 @@ func TestOutage(t *testing.T) {
 		}
 		return 0
 	})
-	h := houseIn(t, folder)
+	h := houseAt(t, store.Places{URL: folder + "/parley.db"})
 	defer full.Store(false)
 	b := h.browser()
 	b.write(h.site, h.story.ID, 0, forum.BylineNone, "", "Before.")
@@ -47,13 +48,16 @@ func TestOutage(t *testing.T) {
 	}
 	h.browser().get(page).want(http.StatusOK).has("Before.").lacks("During.")
 	b.get(page).want(http.StatusOK).has("Before.").lacks("During.")
-	if wrong := b.get(readyPath).want(http.StatusServiceUnavailable); !strings.Contains(wrong.body, `"writes"`) {
-		t.Errorf("not ready because of %s", wrong.body)
+	// A proxy must not take the process from its readers.
+	for path, status := range map[string]int{readyPath: http.StatusOK, readyPath + "?for=writes": http.StatusServiceUnavailable} {
+		if wrong := b.get(path).want(status); !strings.Contains(wrong.body, `"writes"`) {
+			t.Errorf("%s says %s", path, wrong.body)
+		}
 	}
 	b.get(healthPath).want(http.StatusOK)
 
 	full.Store(false)
-	for until := time.Now().Add(10 * time.Second); b.get(readyPath).status != http.StatusOK; time.Sleep(20 * time.Millisecond) {
+	for until := time.Now().Add(10 * time.Second); b.get(readyPath+"?for=writes").status != http.StatusOK; time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(until) {
 			t.Fatal("there is room again, and the process is not ready")
 		}

@@ -25,8 +25,10 @@ func (s *server) showHealth(w http.ResponseWriter, _ *request) error {
 	return writeJSON(w, map[string]string{"status": "ok"})
 }
 
-// showReady answers 200 if requests may be sent here, and otherwise 503 with what
-// is wrong, in words that give nothing away.
+// showReady answers 200 if requests may be sent here, and otherwise 503; what is
+// wrong comes in words that give nothing away. A process whose database takes no
+// writes still serves readers, and so would no other: that alone is 503 only for
+// who asks with ?for=writes.
 func (s *server) showReady(w http.ResponseWriter, r *request) error {
 	s.writeReady(w, r.Request)
 	return nil
@@ -36,11 +38,13 @@ func (s *server) writeReady(w http.ResponseWriter, r *http.Request) {
 	wrong := s.ready.wrong(r.Context(), s)
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
-	if len(wrong) > 0 {
+	_, unwritable := wrong["writes"]
+	ready := len(wrong) == 0 || unwritable && len(wrong) == 1 && r.URL.Query().Get("for") != "writes"
+	if !ready {
 		w.WriteHeader(http.StatusServiceUnavailable)
 	}
 	// The client may be gone; there is nobody left to tell.
-	_ = json.NewEncoder(w).Encode(readyAnswer{Ready: len(wrong) == 0, Wrong: wrong})
+	_ = json.NewEncoder(w).Encode(readyAnswer{Ready: ready, Wrong: wrong})
 }
 
 // readyAnswer is the answer of /readyz.

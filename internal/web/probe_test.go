@@ -72,13 +72,18 @@ func (p *probed) ask(path string) (int, readyAnswer) {
 func (p *probed) wants(what ...string) {
 	p.t.Helper()
 	p.now = p.now.Add(2 * readyFor)
-	code, a := p.ask(readyPath)
-	wantCode := http.StatusOK
-	if len(what) > 0 {
-		wantCode = http.StatusServiceUnavailable
-	}
-	if got := slices.Sorted(maps.Keys(a.Wrong)); code != wantCode || a.Ready != (len(what) == 0) || !slices.Equal(got, what) {
-		p.t.Errorf("%d %+v, want %v to be wrong", code, a, what)
+	for path, ready := range map[string]bool{
+		readyPath:                 len(what) == 0 || slices.Equal(what, []string{"writes"}),
+		readyPath + "?for=writes": len(what) == 0,
+	} {
+		wantCode := http.StatusOK
+		if !ready {
+			wantCode = http.StatusServiceUnavailable
+		}
+		code, a := p.ask(path)
+		if got := slices.Sorted(maps.Keys(a.Wrong)); code != wantCode || a.Ready != ready || !slices.Equal(got, what) {
+			p.t.Errorf("%s: %d %+v, want %v to be wrong", path, code, a, what)
+		}
 	}
 	if code, _ := p.ask(healthPath); code != http.StatusOK {
 		p.t.Errorf("health %d", code)

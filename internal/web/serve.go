@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"errors"
+	"io"
 	stdlog "log"
 	"log/slog"
 	"net"
@@ -22,16 +23,28 @@ const (
 	eventTime   = 10 * time.Second // for one event of a stream
 )
 
-// soon is when writing an event must have ended.
-func soon() time.Time { return time.Now().Add(eventTime) }
-
 // writeBy writes an event to a connection that was taken over.
 func writeBy(c net.Conn, b []byte) error {
-	if err := c.SetWriteDeadline(soon()); err != nil {
+	if err := c.SetWriteDeadline(time.Now().Add(eventTime)); err != nil {
 		return err
 	}
 	_, err := c.Write(b)
 	return err
+}
+
+// pass sends a piece of an answer at once, in a limit of time of its own.
+func pass(c *http.ResponseController, w io.Writer, b []byte, limit time.Duration) error {
+	if err := c.SetWriteDeadline(time.Now().Add(limit)); err != nil {
+		return err
+	}
+	if _, err := w.Write(b); err != nil {
+		return err
+	}
+	if err := c.Flush(); err != nil {
+		return err
+	}
+	// Over HTTP/2 a limit that nobody takes back ends the stream although all is sent.
+	return c.SetWriteDeadline(time.Time{})
 }
 
 // Serve answers requests on a listener until ctx ends. Then, for a while, /readyz
