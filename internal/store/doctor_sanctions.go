@@ -16,7 +16,7 @@ var sqlOddSanctions = statement(`select d.decision_id from decisions d
 		s.decision_id is null or s.kind <> d.verb or s.until_at <> d.until_at
 		or (s.account_id <> d.account_id and s.account_id <> coalesce(a.merged_into, 0))
 		or (s.ended_at <> 0) <> exists (
-			select 1 from decisions l where l.site_id = d.site_id and l.undoes_id = d.decision_id and l.verb = 'lift'))
+			select 1 from decisions l where l.site_id = $1 and l.undoes_id = d.decision_id and l.verb = 'lift'))
 	union
 	select s.decision_id from sanctions s
 	join decisions d on d.site_id = s.site_id and d.decision_id = s.decision_id

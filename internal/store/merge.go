@@ -36,7 +36,7 @@ var (
 var sqlVain = statement(`select v.comment_id, v.account_id from votes v
 	join comments c on c.site_id = v.site_id and c.comment_id = v.comment_id
 	where v.site_id = $1 and (v.account_id = $2 and (c.account_id = $3 or exists (
-			select 1 from votes o where o.site_id = v.site_id and o.comment_id = v.comment_id and o.account_id = $3))
+			select 1 from votes o where o.site_id = $1 and o.comment_id = v.comment_id and o.account_id = $3))
 		or v.account_id = $3 and c.account_id = $2)
 	order by v.comment_id`)
 

@@ -3,6 +3,8 @@ package store_test
 import (
 	"context"
 	"database/sql"
+	"fmt"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -10,7 +12,9 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/pressly/goose/v3"
 
+	"parley/internal/pgtest"
 	"parley/internal/store"
 	"parley/internal/storetest"
 )
@@ -47,13 +51,70 @@ func TestStatements_prepare(t *testing.T) {
 	})
 }
 
+// allSites is the one statement that is about all of them.
+const allSites = `select site_id, slug, name, settings, created_at from sites order by created_at, slug`
+
 func TestStatements_nameTheSite(t *testing.T) {
 	named := regexp.MustCompile(`site_id = \$1\b|insert into \w+ \(site_id\b`)
-	allSites := `select site_id, slug, name, settings, created_at from sites order by created_at, slug`
 	for _, text := range store.Statements() {
 		if !named.MatchString(text) && text != allSites {
 			t.Errorf("names no site:\n%s", text)
 		}
+	}
+}
+
+// TestStatements_onePart plans every statement on a database whose tables are cut up
+// by site: it touches one part, and the same one of every table.
+func TestStatements_onePart(t *testing.T) {
+	url := pgtest.Open(t)
+	s, err := store.Open(ctx, url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	storetest.Partition(t, url)
+	db := storetest.Raw(t, "postgres", url)
+	db.SetMaxOpenConns(1)
+	if _, err := db.Exec(`set plan_cache_mode = force_custom_plan`); err != nil {
+		t.Fatal(err)
+	}
+	part := regexp.MustCompile(` on \w+_part(\d)`)
+	values := map[string]string{
+		"bigint": "1", "integer": "1", "boolean": "false", "text": "'1'", "double precision": "1", "bytea": `'\x00'`,
+	}
+	touched := 0
+	for i, text := range store.Statements() {
+		name := fmt.Sprint("p", i)
+		if _, err := db.Exec(`prepare ` + name + ` as ` + text); err != nil {
+			t.Errorf("%v\n%s", err, text)
+			continue
+		}
+		var given []string
+		for _, kind := range texts(t, db, `select unnest(parameter_types)::text from pg_prepared_statements where name = $1`, name) {
+			if values[kind] == "" {
+				t.Fatalf("no value of type %s for\n%s", kind, text)
+			}
+			given = append(given, values[kind])
+		}
+		execute := `explain (costs off) execute ` + name
+		if len(given) > 0 {
+			execute += "(" + strings.Join(given, ",") + ")"
+		}
+		parts := map[string]bool{}
+		for _, step := range texts(t, db, execute) {
+			for _, m := range part.FindAllStringSubmatch(step, -1) {
+				parts[m[1]] = true
+				touched++
+			}
+		}
+		if len(parts) > 1 && text != allSites {
+			t.Errorf("it touches %d parts:\n%s", len(parts), text)
+		}
+	}
+	if touched < 200 {
+		t.Errorf("%d scans of parts were seen", touched)
 	}
 }
 
@@ -158,12 +219,19 @@ func TestOpen_again(t *testing.T) {
 	}
 }
 
-// TestOpen_tableInUse opens a database that lacks a migration while a long transaction
+// TestOpen_tableInUse opens a database that lacks migrations while a long transaction
 // writes to the table that it changes: until that has ended, others write on.
 func TestOpen_tableInUse(t *testing.T) {
-	url := storetest.URL(t, "postgres")
-	storetest.Plant(t, "postgres", url, `drop index jobs_dead`, `delete from goose_db_version where version_id >= 3`)
+	url := pgtest.Open(t)
 	db := storetest.Raw(t, "postgres", url)
+	older, err := goose.NewProvider(goose.DialectPostgres, db, os.DirFS("migrations/postgres"), goose.WithDisableGlobalRegistry(true))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The next one, 3, is an index of the jobs.
+	if _, err := older.UpTo(ctx, 2); err != nil {
+		t.Fatal(err)
+	}
 	long, err := db.BeginTx(ctx, nil)
 	if err != nil {
 		t.Fatal(err)

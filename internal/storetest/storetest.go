@@ -52,6 +52,9 @@ func URL(t testing.TB, engine string) string {
 		if err != nil {
 			return err
 		}
-		return s.Close()
+		if err := s.Close(); err != nil || !partitioned() {
+			return err
+		}
+		return cut(url)
 	})
 }
