@@ -8,11 +8,13 @@ import (
 	"errors"
 	"io"
 	"math"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -89,6 +91,28 @@ func TestLoad_waitingCounts(t *testing.T) {
 	plan.Rate = 0
 	if o = load(t, plan)[0]; o.Requests < 61 || o.Times.N != int64(o.Requests) {
 		t.Errorf("without a rate %d requests", o.Requests)
+	}
+}
+
+// A connection on which nothing was sent yet is closed by a server after a few
+// seconds, and who then sends on it is told "unexpected EOF": none is made before
+// there is something to send.
+func TestLoad_noIdleConnections(t *testing.T) {
+	var made atomic.Int64
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	s.Config.ConnState = func(_ net.Conn, to http.ConnState) {
+		if to == http.StateNew {
+			made.Add(1)
+		}
+	}
+	s.Start()
+	defer s.Close()
+	o := load(t, bench.Plan{
+		Address: s.Listener.Addr().String(), Connections: 16, Rate: 40, Duration: 50 * time.Millisecond,
+		Requests: []bench.Request{{Method: "GET", Path: "/", Want: 200}},
+	})[0]
+	if o.Requests != 2 || o.Errors != 0 || made.Load() > 2 {
+		t.Errorf("%d requests, %d errors, on %d connections", o.Requests, o.Errors, made.Load())
 	}
 }
 

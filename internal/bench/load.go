@@ -2,6 +2,7 @@ package bench
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -25,11 +26,12 @@ type Loader struct {
 type wire struct {
 	conn  net.Conn
 	in    *bufio.Reader
-	since time.Time // of its last use
+	since time.Time // of its last answer, or it was made
 }
 
 // Limits of a connection: how long an answer may take, and after how long a server
-// may have closed one that was not used.
+// may have closed one that was not used. A server closes one on which nothing was
+// ever sent much sooner, so none is made before there is something to send.
 const (
 	answerTime = 30 * time.Second
 	idleTime   = 20 * time.Second
@@ -52,7 +54,7 @@ func (l *Loader) dial(ctx context.Context, address string) (*wire, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &wire{conn: conn, in: bufio.NewReaderSize(conn, 64<<10)}, nil
+	return &wire{conn: conn, in: bufio.NewReaderSize(conn, 64<<10), since: time.Now()}, nil
 }
 
 // leave keeps a connection for the next plan.
@@ -62,7 +64,6 @@ func (l *Loader) leave(address string, w *wire) {
 	if l.idle == nil {
 		l.idle = map[string][]*wire{}
 	}
-	w.since = time.Now()
 	l.idle[address] = append(l.idle[address], w)
 }
 
@@ -90,13 +91,11 @@ func (l *Loader) Run(ctx context.Context, plans []Plan) ([]Outcome, error) {
 			return nil, err
 		}
 		runs[i] = &run{loader: l, plan: p, all: all}
-		for range p.Connections {
-			w, err := l.dial(ctx, p.Address)
-			if err != nil {
-				return nil, err
-			}
-			runs[i].wires = append(runs[i].wires, w)
+		w, err := l.dial(ctx, p.Address)
+		if err != nil {
+			return nil, err
 		}
+		l.leave(p.Address, w)
 	}
 	var all sync.WaitGroup
 	began := time.Now()
@@ -116,7 +115,6 @@ type run struct {
 	loader  *Loader
 	plan    Plan
 	all     []template
-	wires   []*wire
 	next    atomic.Int64
 	mu      sync.Mutex
 	outcome Outcome
@@ -125,9 +123,9 @@ type run struct {
 // do lets each connection send until the time is over.
 func (r *run) do(ctx context.Context, began time.Time) {
 	var senders sync.WaitGroup
-	for _, w := range r.wires {
+	for range r.plan.Connections {
 		senders.Go(func() {
-			part := r.send(ctx, w, began)
+			part := r.send(ctx, began)
 			r.mu.Lock()
 			defer r.mu.Unlock()
 			r.outcome.add(part)
@@ -147,8 +145,9 @@ func (r *run) due(began time.Time, i int) time.Time {
 }
 
 // send sends the requests whose turn it is on one connection.
-func (r *run) send(ctx context.Context, w *wire, began time.Time) Outcome {
+func (r *run) send(ctx context.Context, began time.Time) Outcome {
 	var o Outcome
+	var w *wire
 	defer func() {
 		if w != nil {
 			r.loader.leave(r.plan.Address, w)
@@ -162,23 +161,25 @@ func (r *run) send(ctx context.Context, w *wire, began time.Time) Outcome {
 		}
 		time.Sleep(time.Until(due))
 		text, t := r.plan.request(r.all, r.plan.First+i)
+		if w == nil {
+			var err error
+			if w, err = r.loader.dial(ctx, r.plan.Address); err != nil {
+				o.Errors, o.Error = o.Errors+1, cmp.Or(o.Error, err.Error())
+				return o
+			}
+		}
 		bytes, err := w.exchange(text, t)
 		if err == nil {
 			o.Requests, o.Bytes = o.Requests+1, bytes
 			o.Times.Add(time.Since(due))
 			continue
 		}
-		if o.Errors++; o.Error == "" {
-			o.Error = err.Error()
-		}
+		o.Errors, o.Error = o.Errors+1, cmp.Or(o.Error, err.Error())
 		if errors.Is(err, errAnswer) {
 			continue
 		}
 		w.conn.Close()
-		if w, err = r.loader.dial(ctx, r.plan.Address); err != nil {
-			w = nil
-			return o
-		}
+		w = nil
 	}
 	return o
 }
@@ -212,6 +213,7 @@ func (w *wire) exchange(text string, t template) (bytes int, err error) {
 	if err != nil {
 		return 0, err
 	}
+	w.since = time.Now()
 	if answer.StatusCode != t.want {
 		return 0, fmt.Errorf("%w: %s %s: %s, want %d: %s", errAnswer, t.of.Method, t.of.Path, answer.Status, t.want, start)
 	}
