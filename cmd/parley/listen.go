@@ -53,7 +53,7 @@ func (p *program) serve(s *session, l net.Listener, drain time.Duration) error {
 		return err
 	}
 	defer endAdmin()
-	l, challenges, err := p.secure(l)
+	l, challenges, err := p.secure(door.Fair(l))
 	if err != nil {
 		return err
 	}

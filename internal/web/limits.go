@@ -99,19 +99,25 @@ func newNetworkKeys(now func() time.Time, trusted []netip.Prefix) *networkKeys {
 
 // key returns the key of an address's network: the IPv4 address, or the IPv6 /64.
 func (n *networkKeys) key(addr netip.Addr) string {
+	network := networkOf(addr)
+	// Nobody learns the salt, and it is gone after a day: without it the few addresses
+	// there are cannot be tried one after the other.
+	text := network.AppendTo(make([]byte, 0, 96))
+	sum := sha256.Sum256(append(text, n.currentSalt()...))
+	return hex.EncodeToString(sum[:16])
+}
+
+// networkOf returns the network of an address: the IPv4 address, or the IPv6 /64.
+func networkOf(addr netip.Addr) netip.Prefix {
 	bits := 32
 	if addr.Is6() {
 		bits = 64
 	}
 	network, err := addr.Prefix(bits)
 	if err != nil {
-		network = netip.PrefixFrom(addr, 0)
+		return netip.PrefixFrom(addr, 0)
 	}
-	// Nobody learns the salt, and it is gone after a day: without it the few addresses
-	// there are cannot be tried one after the other.
-	text := network.AppendTo(make([]byte, 0, 96))
-	sum := sha256.Sum256(append(text, n.currentSalt()...))
-	return hex.EncodeToString(sum[:16])
+	return network
 }
 
 func (n *networkKeys) currentSalt() []byte {
