@@ -20,16 +20,16 @@ type Bare struct {
 // OpenBare opens the database at a URL and makes the table, in place of one that a
 // run before has left there.
 func OpenBare(ctx context.Context, url string) (*Bare, error) {
-	_, write, closers, err := dialectOf(url).open(ctx, url)
+	db, err := dialectOf(url).open(ctx, url)
 	if err != nil {
 		return nil, err
 	}
-	b := &Bare{write: write, closers: closers}
+	b := &Bare{write: db.write, closers: db.closers}
 	for _, text := range []string{
 		`drop table if exists bare_rows`,
 		`create table bare_rows (site_id bigint not null, row_id bigint not null, words text not null, primary key (site_id, row_id))`,
 	} {
-		if _, err := write.ExecContext(ctx, text); err != nil {
+		if _, err := b.write.ExecContext(ctx, text); err != nil {
 			return nil, errors.Join(fmt.Errorf("make table: %w", err), b.Close(ctx))
 		}
 	}

@@ -23,15 +23,14 @@ import (
 // dialect is all in which the two databases differ.
 type dialect interface {
 	name() string
-	// open returns the pool that reads and the pool that writes.
-	open(ctx context.Context, url string) (read, write *sql.DB, closers []func() error, err error)
+	open(ctx context.Context, url string) (pools, error)
 	// migrate brings the schema of the database at p up to date, of which write is the
 	// pool that writes.
 	migrate(ctx context.Context, p Places, write *sql.DB) error
 	// reading is how long a read outside a transaction may take; 0: any time.
 	reading() time.Duration
 	// writer runs transactions on the pool that writes, and meters them.
-	writer(db *sql.DB, m *meters) writer
+	writer(p pools, m *meters) writer
 	// unique reports whether err is a violated unique constraint.
 	unique(err error) bool
 	// wrap adds what was attempted and gives transient failures their kind.
@@ -54,6 +53,13 @@ type dialect interface {
 	integrity() string
 }
 
+// pools are the connections to a database.
+type pools struct {
+	read, write *sql.DB
+	writers     int // transactions that may write at once; the rest of the pool reads
+	closers     []func() error
+}
+
 // dialectOf chooses by the look of the URL.
 func dialectOf(url string) dialect {
 	if strings.HasPrefix(url, "postgres://") || strings.HasPrefix(url, "postgresql://") {
@@ -72,23 +78,23 @@ func (sqliteDialect) name() string { return "sqlite" }
 // SQLite's file is on this machine.
 func (sqliteDialect) reading() time.Duration { return 0 }
 
-func (d sqliteDialect) open(ctx context.Context, path string) (read, write *sql.DB, closers []func() error, err error) {
-	write, err = openSQLite(path, false)
+func (d sqliteDialect) open(ctx context.Context, path string) (pools, error) {
+	write, err := openSQLite(path, false)
 	if err != nil {
-		return nil, nil, nil, err
+		return pools{}, err
 	}
 	// One writer: SQLite has one anyway.
 	write.SetMaxOpenConns(1)
 	if err := d.checkVersion(ctx, write); err != nil {
-		return nil, nil, nil, errors.Join(err, write.Close())
+		return pools{}, errors.Join(err, write.Close())
 	}
-	read, err = openSQLite(path, true)
+	read, err := openSQLite(path, true)
 	if err != nil {
-		return nil, nil, nil, errors.Join(err, write.Close())
+		return pools{}, errors.Join(err, write.Close())
 	}
 	read.SetMaxOpenConns(max(4, runtime.GOMAXPROCS(0)*2))
 	read.SetMaxIdleConns(max(4, runtime.GOMAXPROCS(0)*2))
-	return read, write, []func() error{write.Close, read.Close}, nil
+	return pools{read: read, write: write, writers: 1, closers: []func() error{write.Close, read.Close}}, nil
 }
 
 func openSQLite(path string, readOnly bool) (*sql.DB, error) {
@@ -99,8 +105,8 @@ func openSQLite(path string, readOnly bool) (*sql.DB, error) {
 	return sql.OpenDB(preparing{c}), nil
 }
 
-func (d sqliteDialect) writer(db *sql.DB, m *meters) writer {
-	return &grouped{db: db, dialect: d, room: maxWaiting, wait: maxWait, open: maxOpen, limit: writeLimit, meters: m}
+func (d sqliteDialect) writer(p pools, m *meters) writer {
+	return &grouped{db: p.write, dialect: d, room: maxWaiting, wait: maxWait, open: maxOpen, limit: writeLimit, meters: m}
 }
 
 // sqliteDSN builds the data source name of one pool. The pragmas stand in it so
@@ -180,11 +186,11 @@ func (postgres) name() string { return "postgres" }
 
 func (d postgres) reading() time.Duration { return d.limit }
 
-func (d postgres) open(ctx context.Context, url string) (read, write *sql.DB, closers []func() error, err error) {
+func (d postgres) open(ctx context.Context, url string) (pools, error) {
 	cfg, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		// The URL may hold a password: the parser's words are not repeated.
-		return nil, nil, nil, errors.New("the postgres:// URL is not valid")
+		return pools{}, errors.New("the postgres:// URL is not valid")
 	}
 	// A URL for a pooler names another mode, in which connections keep no statements.
 	if !strings.Contains(url, "default_query_exec_mode=") {
@@ -203,14 +209,21 @@ func (d postgres) open(ctx context.Context, url string) (read, write *sql.DB, cl
 	}
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {
-		return nil, nil, nil, err
+		return pools{}, err
 	}
 	db := stdlib.OpenDBFromPool(pool)
-	return db, db, []func() error{func() error { pool.Close(); return nil }, db.Close}, nil
+	return pools{
+		read: db, write: db,
+		// Writers may all wait, for one row or for a standby: half of the pool reads on.
+		writers: max(1, int(cfg.MaxConns)/2),
+		closers: []func() error{func() error { pool.Close(); return nil }, db.Close},
+	}, nil
 }
 
-func (d postgres) writer(db *sql.DB, m *meters) writer {
-	return &apart{db: db, dialect: d, room: maxWaiting, wait: maxWait, limit: writeLimit, meters: m}
+func (d postgres) writer(p pools, m *meters) writer {
+	return &apart{
+		db: p.write, dialect: d, turns: make(chan struct{}, p.writers), room: maxWaiting, wait: maxWait, limit: writeLimit, meters: m,
+	}
 }
 
 func (postgres) unique(err error) bool {

@@ -26,8 +26,7 @@ type line struct {
 	head  error // what the one with the turn was told
 }
 
-// newLine takes every turn there is: SQLite's one, or the connections of
-// PostgreSQL.
+// newLine takes every turn there is: SQLite's one, or those of PostgreSQL.
 func newLine(t *testing.T, s *store.Store, turns int) *line {
 	l := &line{t: t, s: s, leave: make(chan bool)}
 	for range turns {
@@ -278,7 +277,7 @@ func TestWrite_crowded(t *testing.T) {
 		t.Run(engine, func(t *testing.T) {
 			url := storetest.URL(t, engine)
 			if engine == "postgres" {
-				url += "&pool_max_conns=2"
+				url += "&pool_max_conns=4" // half of them write
 			}
 			s, err := store.Open(ctx, url)
 			if err != nil {

@@ -40,18 +40,18 @@ func (postgres) migrate(ctx context.Context, p Places, _ *sql.DB) error {
 	if err != nil {
 		return fmt.Errorf("session lock: %w", err)
 	}
-	_, db, closers, err := postgres{lockWait: lockWait}.open(ctx, cmp.Or(p.Direct, p.URL))
+	db, err := postgres{lockWait: lockWait}.open(ctx, cmp.Or(p.Direct, p.URL))
 	if err != nil {
 		return err
 	}
 	for try := 1; ; try++ {
-		err = applyMigrations(ctx, "postgres", goose.DialectPostgres, db, goose.WithSessionLocker(locker))
+		err = applyMigrations(ctx, "postgres", goose.DialectPostgres, db.write, goose.WithSessionLocker(locker))
 		if !tableInUse(err) || try == lockTries {
 			break
 		}
 		rest(ctx, lockPause)
 	}
-	for _, c := range slices.Backward(closers) {
+	for _, c := range slices.Backward(db.closers) {
 		err = errors.Join(err, c())
 	}
 	return err

@@ -72,19 +72,19 @@ func Open(ctx context.Context, url string) (*Store, error) { return OpenPlaces(c
 // OpenPlaces is Open for a database behind a pooler or with replicas.
 func OpenPlaces(ctx context.Context, p Places) (*Store, error) {
 	d := dialectOf(p.URL)
-	read, write, closers, err := d.open(ctx, p.URL)
+	db, err := d.open(ctx, p.URL)
 	if err != nil {
 		return nil, fmt.Errorf("open database %s: %w", d.name(), err)
 	}
 	meters := newMeters()
 	s := &Store{
-		Reader:  Reader{q: read, dialect: d, rows: newCost()},
-		read:    read,
-		write:   write,
-		writer:  d.writer(write, meters),
+		Reader:  Reader{q: db.read, dialect: d, rows: newCost()},
+		read:    db.read,
+		write:   db.write,
+		writer:  d.writer(db, meters),
 		outage:  outage{again: tryAgain},
 		meters:  meters,
-		closers: closers,
+		closers: db.closers,
 	}
 	s.replicas.limit, s.replicas.rest = replicaLimit, replicaRest
 	for _, url := range p.Replicas {
@@ -94,7 +94,7 @@ func OpenPlaces(ctx context.Context, p Places) (*Store, error) {
 		}
 		s.closers = append(s.closers, closers...)
 	}
-	if err := d.migrate(ctx, p, write); err != nil {
+	if err := d.migrate(ctx, p, db.write); err != nil {
 		return nil, errors.Join(fmt.Errorf("migrate database: %w", err), s.Close())
 	}
 	return s, nil

@@ -42,11 +42,13 @@ func gaveUp(ctx context.Context, wait time.Duration) error {
 	return crowded("no turn within %s", wait)
 }
 
-// apart is the writer of PostgreSQL: transactions run beside one another, as many
-// as the pool has connections.
+// apart is the writer of PostgreSQL: transactions run beside one another, on as many
+// connections as there are turns. One pool serves for reads as well: those that wait
+// for a turn hold no connection of it.
 type apart struct {
 	db      *sql.DB
 	dialect dialect
+	turns   chan struct{} // holds one for each transaction that has a connection
 	room    int64         // callers that may wait
 	wait    time.Duration // how long one of them waits at most
 	limit   time.Duration // how long one transaction may go on
@@ -60,7 +62,7 @@ func (w *apart) run(ctx context.Context, _ bool, f func(context.Context, querier
 	if err != nil {
 		return err
 	}
-	defer conn.Close()
+	defer w.leave(conn)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), w.limit)
 	defer cancel()
 	begun, err := conn.BeginTx(ctx, nil)
@@ -82,7 +84,7 @@ func (w *apart) run(ctx context.Context, _ bool, f func(context.Context, querier
 	return nil
 }
 
-// enter waits for a connection.
+// enter waits for a turn, in the order in which callers came, and for a connection.
 func (w *apart) enter(ctx context.Context) (*sql.Conn, error) {
 	defer w.waiting.Add(-1)
 	if w.waiting.Add(1) > w.room {
@@ -90,12 +92,24 @@ func (w *apart) enter(ctx context.Context) (*sql.Conn, error) {
 	}
 	wait, done := context.WithTimeout(ctx, w.wait)
 	defer done()
-	conn, err := w.db.Conn(wait)
-	if err != nil && wait.Err() != nil {
+	select {
+	case w.turns <- struct{}{}:
+	case <-wait.Done():
 		return nil, gaveUp(ctx, w.wait)
 	}
-	if err != nil {
-		return nil, w.dialect.wrap("wait to write", err)
+	conn, err := w.db.Conn(wait)
+	if err == nil {
+		return conn, nil
 	}
-	return conn, nil
+	<-w.turns
+	if wait.Err() != nil {
+		return nil, gaveUp(ctx, w.wait)
+	}
+	return nil, w.dialect.wrap("wait to write", err)
+}
+
+// leave gives the connection back and the turn to the next.
+func (w *apart) leave(conn *sql.Conn) {
+	conn.Close()
+	<-w.turns
 }
