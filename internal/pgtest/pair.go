@@ -84,6 +84,10 @@ func (p *Pair) URL() string {
 	return "postgres:///parley?" + query.Encode()
 }
 
+// Primary is the URL of the database at the server that takes writes, whichever it is
+// by then.
+func (p *Pair) Primary() string { return p.primary.url("parley") }
+
 // Follower is the URL of the database at the other server.
 func (p *Pair) Follower() string { return p.other.url("parley") }
 

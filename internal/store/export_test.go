@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"io"
 	"time"
 )
 
@@ -89,4 +90,10 @@ func (s *Store) HoldBatches(limit time.Duration) {
 // failed is left alone.
 func (s *Store) HurryReplicas(limit, rest time.Duration) {
 	s.replicas.limit, s.replicas.rest = limit, rest
+}
+
+// TakeReplica takes a connection out of the pool of the first replica, until it is
+// closed.
+func (s *Store) TakeReplica(ctx context.Context) (io.Closer, error) {
+	return s.replicas.all[0].db.Conn(ctx)
 }

@@ -39,12 +39,12 @@ type replica struct {
 // open adds a replica at a URL. It connects when it is used: a replica that is away
 // keeps nobody from starting.
 func (rs *replicas) open(ctx context.Context, d dialect, url string, rows *cost) ([]func() error, error) {
-	db, _, closers, err := d.open(ctx, url)
+	db, err := d.open(ctx, url)
 	if err != nil {
 		return nil, fmt.Errorf("open replica: %w", err)
 	}
-	rs.all = append(rs.all, &replica{Reader: Reader{q: db, dialect: d, rows: rows}, db: db})
-	return closers, nil
+	rs.all = append(rs.all, &replica{Reader: Reader{q: db.read, dialect: d, rows: rows}, db: db.read})
+	return db.closers, nil
 }
 
 // next returns the replica whose turn it is among those that are there; nil: none.
@@ -71,17 +71,23 @@ func (s *Store) AsOf(ctx context.Context, site, story forum.ID, revision int64, 
 	return read(ctx, s.Reader)
 }
 
-// serve runs a read on a replica and reports whether it was done there.
+// serve runs a read on a replica and reports whether it was done there. Behind one
+// address there may be several servers: the one that says which revision it has is
+// the one that is read, and as it was then.
 func (rs *replicas) serve(ctx context.Context, r *replica, site, story forum.ID, revision int64, read func(context.Context, Reader) error) bool {
 	ctx, done := context.WithTimeout(ctx, rs.limit)
 	defer done()
-	has, err := r.Revision(ctx, site, story)
-	if forum.IsKind(err, forum.NotFound) || err == nil && has < revision {
+	has := true
+	err := r.still(ctx, func(r Reader) error {
+		at, err := r.Revision(ctx, site, story)
+		if has = err == nil && at >= revision; has {
+			err = read(ctx, r)
+		}
+		return err
+	})
+	if !has && (err == nil || forum.IsKind(err, forum.NotFound)) {
 		rs.behind.Add(1)
 		return false
-	}
-	if err == nil {
-		err = read(ctx, r.Reader)
 	}
 	if err != nil {
 		rs.failed.Add(1)
@@ -92,6 +98,18 @@ func (rs *replicas) serve(ctx context.Context, r *replica, site, story forum.ID,
 	}
 	rs.served.Add(1)
 	return true
+}
+
+// still runs a read on one connection, to which the database does not change.
+func (r *replica) still(ctx context.Context, read func(Reader) error) error {
+	tx, err := r.db.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
+	if err != nil {
+		return r.dialect.wrap("begin to read", err)
+	}
+	err = read(Reader{q: tx, dialect: r.dialect, rows: r.rows})
+	// There is nothing to take back, and a connection that is lost was lost with it.
+	_ = tx.Rollback()
+	return err
 }
 
 // ReplicaFigures say how often reads that a replica may serve were asked of one.

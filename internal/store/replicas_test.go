@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"net"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -19,12 +20,19 @@ type followed struct {
 	pair *pgtest.Pair
 	net  *netfault.Proxy
 	s    *store.Store
+	// toPrimary says that who dials the replica next reaches the primary.
+	toPrimary atomic.Bool
 }
 
 func newFollowed(t *testing.T) *followed {
 	t.Helper()
 	f := &followed{t: t, pair: pgtest.OpenPair(t, false)}
-	f.net = netfault.Open(t, func() (net.Conn, error) { return pgtest.Dial(f.pair.Follower()) })
+	f.net = netfault.Open(t, func() (net.Conn, error) {
+		if f.toPrimary.CompareAndSwap(true, false) {
+			return pgtest.Dial(f.pair.Primary())
+		}
+		return pgtest.Dial(f.pair.Follower())
+	})
 	via, err := pgtest.Via(f.pair.Follower(), f.net.Addr())
 	if err != nil {
 		t.Fatal(err)
@@ -109,7 +117,70 @@ func TestAsOf(t *testing.T) {
 	f.read("when it is there again", busy, served)
 
 	f.pair.Orphan()
+	f.net.Cut() // a process of it may outlive it by a moment
 	f.read("a replica that died", busy, failed)
 	f.s.HurryReplicas(10*time.Second, time.Hour)
 	f.read("it is left alone as well", busy, alone)
+}
+
+// TestAsOf_severalServers reads through an address behind which there are several
+// servers, as a reader endpoint has them: the one that was asked for its revision
+// is the one that is read, and what it shows does not change meanwhile.
+func TestAsOf_severalServers(t *testing.T) {
+	f := newFollowed(t)
+	site := storetest.Site(t, f.s, "a")
+	story := storetest.Story(t, f.s, site.ID, "Busy")
+	f.pair.Caught()
+	revision := func(ctx context.Context, r store.Reader) int64 {
+		x, err := r.Story(ctx, site.ID, story.ID)
+		if err != nil {
+			t.Logf("read: %v", err)
+		}
+		return x.Revision
+	}
+	err := f.s.AsOf(ctx, site.ID, story.ID, story.Revision, func(ctx context.Context, r store.Reader) error {
+		before := revision(ctx, r)
+		f.move(&story)
+		f.pair.Caught()
+		if after := revision(ctx, r); after != before {
+			t.Errorf("revision %d became %d within a read", before, after)
+		}
+		return nil
+	})
+	if served := f.s.Replicas().Served; err != nil || served != 1 {
+		t.Errorf("a read during which the story moved: %v, %d from the replica", err, served)
+	}
+
+	// One server has what is known, the other has not.
+	f.pair.Hold()
+	f.move(&story)
+	behind := f.take()
+	f.toPrimary.Store(true)
+	ahead := f.take()
+	behind()
+	ahead()
+	err = f.s.AsOf(ctx, site.ID, story.ID, story.Revision, func(ctx context.Context, r store.Reader) error {
+		defer f.take()()
+		if at := revision(ctx, r); at < story.Revision {
+			t.Errorf("revision %d was read, %d is known", at, story.Revision)
+		}
+		return nil
+	})
+	if served := f.s.Replicas().Served; err != nil || served != 2 {
+		t.Errorf("a read where two servers answer: %v, %d from them", err, served)
+	}
+}
+
+// take takes a connection of the replica away from others, until it is given back.
+func (f *followed) take() (back func()) {
+	f.t.Helper()
+	c, err := f.s.TakeReplica(ctx)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return func() {
+		if err := c.Close(); err != nil {
+			f.t.Error(err)
+		}
+	}
 }
