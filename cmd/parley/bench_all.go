@@ -47,7 +47,9 @@ driver with the same settings, by turns with the posts. CPU is all that the serv
 answers.`, &benchPost{Size: 1000, Clients: []int{1, 16}}},
 		{"mixed", `A discussion is read while it grows. At a steady rate, the reference is the same discussion at rest.`, &benchMixed{Size: 1000, Posts: 20, Fast: 8}},
 		{"live", `Readers keep a stream open on a discussion, and ten comments are posted; the times are from sending a comment
-to its arrival with each reader. Memory is what the server has resident with the readers above what it had without.`, &benchLive{Readers: c.Readers, Posts: 10}},
+to its arrival with each reader. Memory is what the server has resident with the readers above what it had without. Then
+the server is told to end, and another starts in its place: the times are from the first reader cut off to each being
+back, and the statements all that the new server asked its database meanwhile.`, &benchLive{Readers: c.Readers, Posts: 10}},
 		{"growth", `The same requests to a large site, in its largest story, and by turns to a small one (the reference), with nothing
 cached in either. The words searched for fill a page of both, or are found together in neither: then the search looks at
 all comments with the rarer word in the small site, and at no more than 4,672 in the large one.`, &benchGrowth{Comments: c.Comments, Story: c.Story, Small: c.Small}},

@@ -68,6 +68,7 @@ type benchChild struct {
 	in      io.WriteCloser
 	out     *bufio.Reader
 	address string // of a server
+	admin   string // of its metrics, if they were asked for
 	ended   bool
 }
 
@@ -124,18 +125,27 @@ func (l *lab) serve(database string, options ...string) (*benchChild, error) {
 	if err != nil {
 		return nil, err
 	}
+	base, err := c.said(" is at ")
+	if err != nil {
+		return nil, err
+	}
+	u, err := url.Parse(base)
+	if err != nil {
+		return nil, err
+	}
+	c.address = "127.0.0.1:" + u.Port()
+	return c, nil
+}
+
+// said waits until a server says where something is, and returns that.
+func (c *benchChild) said(is string) (string, error) {
 	for {
 		line, err := c.out.ReadString('\n')
 		if err != nil {
-			return nil, fmt.Errorf("the server did not say where it is: %w", err)
+			return "", fmt.Errorf("the server did not say where it is: %w", err)
 		}
-		if _, base, found := strings.Cut(strings.TrimSpace(line), " is at "); found {
-			u, err := url.Parse(base)
-			if err != nil {
-				return nil, err
-			}
-			c.address = "127.0.0.1:" + u.Port()
-			return c, nil
+		if _, at, found := strings.Cut(strings.TrimSpace(line), is); found {
+			return at, nil
 		}
 	}
 }

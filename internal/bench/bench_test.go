@@ -209,6 +209,44 @@ func TestWatch(t *testing.T) {
 	}
 }
 
+// Streams that are cut off wait as they were told to and say what they heard last.
+func TestWatch_return(t *testing.T) {
+	var known, opened atomic.Int32
+	cut := make(chan struct{})
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if opened.Add(1); r.Header.Get("Last-Event-ID") == "7" {
+			known.Add(1)
+		}
+		if _, err := io.WriteString(w, "retry: 20\n\nid: 7\ndata: {}\n\n"); err != nil {
+			return
+		}
+		if err := http.NewResponseController(w).Flush(); err != nil {
+			return
+		}
+		select {
+		case <-cut:
+		case <-r.Context().Done():
+		}
+	}))
+	defer s.Close()
+	var l bench.Loader
+	defer l.Close()
+	told := 0
+	got, err := l.Watch(context.Background(), bench.Watch{
+		Address: s.Listener.Addr().String(), Streams: 6, Return: true, Stream: bench.Request{Method: "GET", Path: "/", Want: 200},
+	}, func(bench.Watched) error {
+		if told++; told == 2 {
+			for range 6 {
+				cut <- struct{}{}
+			}
+		}
+		return nil
+	})
+	if err != nil || told != 2 || got.Open != 6 || got.Back.N != 6 || got.Peak != 6 || known.Load() != 6 || opened.Load() != 12 {
+		t.Errorf("%d told, %d opened, %d knew, %+v, %v", told, opened.Load(), known.Load(), got, err)
+	}
+}
+
 func TestLoad_unreachable(t *testing.T) {
 	var l bench.Loader
 	_, err := l.Run(context.Background(), []bench.Plan{{

@@ -226,8 +226,9 @@ type Task struct {
 	Watch *Watch
 }
 
-// Answer is what became of a task. A watch has two: when its streams are open, and
-// at its end; between them the process waits for a line of input.
+// Answer is what became of a task. A watch has more than one: when its streams are
+// open, before they are cut off if they are to come back, and at its end; after each
+// but the last the process waits for a line of input.
 type Answer struct {
 	Outcomes []Outcome
 	Watched  Watched

@@ -107,6 +107,8 @@ var columns = []column{
 	{"p99 ratio", func(r Result) string { return decimal(r.P99Ratio) }},
 	{"bytes", func(r Result) string { return count(float64(r.Bytes)) }},
 	{"memory MB", func(r Result) string { return decimal(r.Memory) }},
+	{"most in a second", func(r Result) string { return count(float64(r.Peak)) }},
+	{"statements", func(r Result) string { return count(float64(r.Statements)) }},
 	{"errors", func(r Result) string { return count(float64(r.Errors)) }},
 }
 

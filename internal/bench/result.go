@@ -20,9 +20,11 @@ type Result struct {
 	P95         float64 `json:"p95_ms"`
 	P99         float64 `json:"p99_ms"`
 	P999        float64 `json:"p999_ms"`
-	CPU         float64 `json:"cpu_us"`              // of the server's processes, a request
-	Bytes       int     `json:"bytes"`               // of one answer's body
-	Memory      float64 `json:"memory_mb,omitempty"` // resident in the server above what it had before
+	CPU         float64 `json:"cpu_us"`               // of the server's processes, a request
+	Bytes       int     `json:"bytes"`                // of one answer's body
+	Memory      float64 `json:"memory_mb,omitempty"`  // resident in the server above what it had before
+	Peak        int     `json:"peak_per_s,omitempty"` // most within a second
+	Statements  int     `json:"statements,omitempty"` // asked of the database
 	// What the same cost a bare server, or the thing compared with, by turns with
 	// the measured one.
 	ReferenceCPU float64 `json:"reference_cpu_us"`

@@ -325,3 +325,22 @@ func waitFor(t *testing.T, so func() bool) {
 		}
 	}
 }
+
+// However many readers come back after a restart, the database is asked about the
+// site and the story now and then, not for each of them.
+func TestLive_stampede(t *testing.T) {
+	l := newLiveHouse(t, live.DefaultLimits, plainly)
+	path := "/s/" + l.story.ID.String() + "/live"
+	for range 2 {
+		began, before := time.Now(), l.store.RowsRead()
+		for range 30 {
+			if s := l.open(path, http.Header{"Cookie": {cookieActed + "=1"}}); s.status != http.StatusOK {
+				t.Fatal(s.status)
+			}
+		}
+		seconds := int64(time.Since(began)/time.Second) + 2
+		if rows := l.store.RowsRead() - before; rows > 4*seconds {
+			t.Errorf("30 streams read %d rows in %d seconds", rows, seconds)
+		}
+	}
+}

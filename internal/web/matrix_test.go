@@ -306,7 +306,7 @@ func TestMatrix_headers(t *testing.T) {
 			if framed != (r.framing == inFrames || r.framing == acrossOrigins) {
 				t.Errorf("framed %t by %q", framed, csp)
 			}
-			if r.cache == personal && a.header.Get("Cache-Control") != "no-store" {
+			if (r.cache == personal || r.cache == streamed) && a.header.Get("Cache-Control") != "no-store" {
 				t.Errorf("personal, but Cache-Control %q", a.header.Get("Cache-Control"))
 			}
 		})

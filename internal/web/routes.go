@@ -54,6 +54,7 @@ const (
 	personal          // made for one reader: no-store
 	immutable         // named by its content: kept for a year
 	brief             // the same for everybody, whatever they send: kept for five minutes
+	streamed          // told for as long as a reader stays: no-store, and what it begins with may be a second old
 )
 
 // pace is the rate class of a route; the figures are in limits.go.
@@ -117,7 +118,7 @@ func (s *server) routes() []route {
 		{"GET", "/section/{section}", anybody, reading, public, ownPages, s.showSection},
 		{"GET", "/feed.atom", anybody, reading, public, ownPages, s.feedSite},
 		{"GET", "/feed.json", anybody, reading, public, ownPages, s.feedSite},
-		{"GET", "/live", anybody, reading, personal, ownPages, s.showFrontLive},
+		{"GET", "/live", anybody, reading, streamed, ownPages, s.showFrontLive},
 		{"GET", "/media/{picture}", anybody, reading, immutable, ownPages, s.showPicture},
 		{"GET", "/assets/{file}", anybody, reading, immutable, acrossOrigins, s.showAsset},
 		{"GET", "/favicon.ico", anybody, reading, brief, ownPages, s.showIcon},
@@ -135,7 +136,7 @@ func (s *server) routes() []route {
 		{"GET", "/s/{story}/search", anybody, searching, personal, inFrames, s.searchStory},
 		{"GET", "/s/{story}/overlay", anybody, reading, personal, acrossOrigins, s.showOverlay},
 		{"GET", "/s/{story}/pulse", anybody, reading, personal, acrossOrigins, s.showPulse},
-		{"GET", "/s/{story}/live", anybody, reading, personal, acrossOrigins, s.showStoryLive},
+		{"GET", "/s/{story}/live", anybody, reading, streamed, acrossOrigins, s.showStoryLive},
 		{"GET", "/s/{story}/feed.atom", anybody, reading, public, ownPages, s.feedStory},
 		{"GET", "/s/{story}/feed.json", anybody, reading, public, ownPages, s.feedStory},
 		{"GET", "/c/{comment}", anybody, reading, public, acrossOrigins, s.showComment},

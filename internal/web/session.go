@@ -133,6 +133,9 @@ func (s *server) noteAct(w http.ResponseWriter, r *request) {
 // that is not the same for everybody, and what somebody sees who has just acted. A
 // page that holds its token itself may have no cookies to say so.
 func (r *request) mustBeExact() bool {
+	if r.route.cache == streamed {
+		return false // after a restart all readers come back at once
+	}
 	if !safe(r.Method) || !r.route.shared() {
 		return true
 	}
