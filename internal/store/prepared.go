@@ -5,6 +5,7 @@ import (
 	sqldriver "database/sql/driver"
 	"errors"
 	"fmt"
+	"regexp"
 )
 
 // preparing opens SQLite connections that keep the statements they have prepared.
@@ -70,7 +71,7 @@ func (c *preparedConn) ExecContext(ctx context.Context, query string, args []sql
 		return nil, err
 	}
 	if !kept {
-		return c.sqliteConn.ExecContext(ctx, query, args)
+		return c.sqliteConn.ExecContext(ctx, steadyLimits(query), args)
 	}
 	return p.ExecContext(ctx, args)
 }
@@ -82,7 +83,7 @@ func (c *preparedConn) QueryContext(ctx context.Context, query string, args []sq
 		return nil, err
 	}
 	if !kept {
-		return c.sqliteConn.QueryContext(ctx, query, args)
+		return c.sqliteConn.QueryContext(ctx, steadyLimits(query), args)
 	}
 	rows, err := p.QueryContext(ctx, args)
 	if err != nil {
@@ -111,8 +112,16 @@ func (c *preparedConn) take(ctx context.Context, query string) (*prepared, bool,
 	return p, !p.open, nil
 }
 
+// limitVariable is a limit that is a parameter.
+var limitVariable = regexp.MustCompile(`\blimit (\$\d+)`)
+
+// steadyLimits writes limits so that SQLite does not plan a statement for the number
+// that is bound: since 3.50 it reads a parameter that stands alone, and so parses and
+// plans the whole text again whenever one is bound to it.
+func steadyLimits(query string) string { return limitVariable.ReplaceAllString(query, "limit +$1") }
+
 func (c *preparedConn) prepare(ctx context.Context, query string) (*prepared, error) {
-	s, err := c.PrepareContext(ctx, query)
+	s, err := c.PrepareContext(ctx, steadyLimits(query))
 	if err != nil {
 		return nil, err
 	}

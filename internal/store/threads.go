@@ -116,6 +116,10 @@ func firstReplies() string {
 	return strings.Join(parts, " union all ")
 }
 
+// noRoot stands for a root that is not asked for. SQLite would plan a statement anew
+// for 0 or 1.
+const noRoot = -1
+
 // FirstReplies returns up to limit visible comments below each root, in no
 // order; sort them by RootID and Path.
 func (r Reader) FirstReplies(ctx context.Context, site forum.ID, roots []forum.ID, limit int) ([]forum.Comment, error) {
@@ -126,7 +130,7 @@ func (r Reader) FirstReplies(ctx context.Context, site forum.ID, roots []forum.I
 			if i < len(part) {
 				args = append(args, part[i])
 			} else {
-				args = append(args, 0)
+				args = append(args, noRoot)
 			}
 		}
 		found, err := many(ctx, r, "read first replies", scanComment, sqlFirstReplies, args...)

@@ -26,7 +26,7 @@ func TestPageCache_keeps(t *testing.T) {
 			t.Fatal(err)
 		}
 		for range 3 {
-			if p, err := c.fixed("name", htmlType, []byte("page")); err != nil || string(p.body) != "page" {
+			if p, err := c.fixed("name", htmlType, []byte("page")); err != nil || string(p.forms[identity].Load().body) != "page" {
 				t.Fatalf("page %v, %v", p, err)
 			}
 		}
@@ -46,13 +46,20 @@ func TestPageCache_weighsForms(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	plain := p.forms[identity].Load().body
 	for made := range codings {
 		f, err := p.form(made)
 		if err != nil || len(f.body) == 0 {
 			t.Fatal(err)
 		}
+		if f, err := p.form(identity); err != nil || !bytes.Equal(f.body, plain) || f.etag[0] != `"`+p.tag+`"` {
+			t.Errorf("with %s the plain page is %.20q %v: %v", codingNames[made], f.body, f.etag, err)
+		}
 		want := int64(pageWeight)
 		for c := identity; c <= made; c++ {
+			if c == identity && made >= brotliCoding {
+				continue // what is compressed is not kept plain
+			}
 			want += int64(len(p.forms[c].Load().body))
 		}
 		c.pages.CleanUp()
@@ -81,17 +88,24 @@ func TestPage_hot(t *testing.T) {
 		return w
 	}
 	first := get("")
+	for range warmAfter {
+		get("")
+	}
+	warm := get("")
 	for range hotAfter {
 		get("")
 	}
 	hot := get("")
+	if warm.Body.Len() >= first.Body.Len() || hot.Body.Len() > warm.Body.Len() || warm.Header().Get("Etag") == hot.Header().Get("Etag") {
+		t.Errorf("%d, %d and %d bytes, %s and %s", first.Body.Len(), warm.Body.Len(), hot.Body.Len(), warm.Header().Get("Etag"), hot.Header().Get("Etag"))
+	}
 	if hot.Body.Len() >= first.Body.Len() || hot.Header().Get("Etag") == first.Header().Get("Etag") {
 		t.Errorf("%d bytes %s, at first %d bytes %s", hot.Body.Len(), hot.Header().Get("Etag"), first.Body.Len(), first.Header().Get("Etag"))
 	}
 	if back, err := io.ReadAll(brotli.NewReader(hot.Body)); err != nil || !bytes.Equal(back, text) {
 		t.Errorf("it unpacks to something else: %v", err)
 	}
-	for _, etag := range []string{first.Header().Get("Etag"), hot.Header().Get("Etag"), "W/" + first.Header().Get("Etag")} {
+	for _, etag := range []string{first.Header().Get("Etag"), warm.Header().Get("Etag"), hot.Header().Get("Etag"), "W/" + first.Header().Get("Etag")} {
 		again := get(`"other", ` + etag)
 		if again.Code != http.StatusNotModified || again.Header().Get("Etag") != strings.TrimPrefix(etag, "W/") {
 			t.Errorf("%s: %d %s", etag, again.Code, again.Header().Get("Etag"))

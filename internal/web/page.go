@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
 	"io"
@@ -9,14 +10,17 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+
+	"github.com/andybalholm/brotli"
 )
 
 // page is a finished answer. It is compressed once in each coding, when somebody
-// first asks for that.
+// first asks for that. From when it is brotli it is not kept plain: a cache holds
+// five times as many.
 type page struct {
-	kind string // media type
-	tag  string // of the ETag, without quotes and coding
-	body []byte
+	kind string   // media type
+	tag  string   // of the ETag, without quotes and coding
+	etag []string // of the plain page
 
 	forms  [codings]atomic.Pointer[form]
 	making sync.Mutex
@@ -44,7 +48,7 @@ func newPage(kind string, body []byte, policy ...string) *page {
 
 // madePage is a page of known bytes.
 func madePage(kind, tag string, body []byte) *page {
-	p := &page{kind: kind, tag: tag, body: body}
+	p := &page{kind: kind, tag: tag, etag: []string{`"` + tag + `"`}}
 	p.add(identity, "", body)
 	return p
 }
@@ -52,20 +56,40 @@ func madePage(kind, tag string, body []byte) *page {
 // add adds the page in a coding. A strong ETag names bytes, which differ by coding
 // and by how well they are compressed: mark says which they are.
 func (p *page) add(c coding, mark string, body []byte) *form {
-	f := &form{
-		body: body, etag: []string{`"` + p.tag + mark + `"`}, kind: []string{p.kind}, length: []string{strconv.Itoa(len(body))},
-	}
-	if c != identity {
-		f.coding = []string{codingNames[c]}
-	}
-	p.bytes.Add(int64(len(body)))
-	if old := p.forms[c].Swap(f); old != nil {
-		p.bytes.Add(-int64(len(old.body)))
+	f := p.newForm(c, mark, body)
+	p.replace(c, f)
+	if c == brotliCoding {
+		p.replace(identity, nil)
 	}
 	if p.grown != nil {
 		p.grown()
 	}
 	return f
+}
+
+func (p *page) newForm(c coding, mark string, body []byte) *form {
+	f := &form{body: body, etag: p.etag, kind: []string{p.kind}, length: []string{strconv.Itoa(len(body))}}
+	if c != identity {
+		f.coding, f.etag = []string{codingNames[c]}, []string{`"` + p.tag + mark + `"`}
+	}
+	return f
+}
+
+func (p *page) replace(c coding, f *form) {
+	if f != nil {
+		p.bytes.Add(int64(len(f.body)))
+	}
+	if old := p.forms[c].Swap(f); old != nil {
+		p.bytes.Add(-int64(len(old.body)))
+	}
+}
+
+// plain returns the page as it was made.
+func (p *page) plain() ([]byte, error) {
+	if f := p.forms[identity].Load(); f != nil {
+		return f.body, nil
+	}
+	return io.ReadAll(brotli.NewReader(bytes.NewReader(p.forms[brotliCoding].Load().body)))
 }
 
 // form returns the page in a coding.
@@ -78,24 +102,39 @@ func (p *page) form(c coding) (*form, error) {
 	if f := p.forms[c].Load(); f != nil {
 		return f, nil
 	}
-	body, err := pack(c, p.body)
+	plain, err := p.plain()
+	if err != nil {
+		return nil, err
+	}
+	if c == identity {
+		return p.newForm(identity, "", plain), nil
+	}
+	body, err := pack(c, plain)
 	if err != nil {
 		return nil, err
 	}
 	return p.add(c, "-"+codingNames[c], body), nil
 }
 
-// hotAfter is how often a page is sent before it is worth compressing better.
-const hotAfter = 500
+// How often a page is sent before it is worth compressing better.
+const (
+	warmAfter = 8
+	hotAfter  = 500
+)
 
 // improve compresses a page that many ask for once more and better, for those who
-// ask next.
-func (p *page) improve() {
+// ask next. The answer it was found out with is on its way before time is spent.
+func (p *page) improve(w http.ResponseWriter, better *sync.Pool, mark string) {
+	// The client may be gone; there is nobody left to tell.
+	_ = http.NewResponseController(w).Flush()
 	p.making.Lock()
 	defer p.making.Unlock()
-	body, err := packWith(hotBrotliPacker, p.body)
-	if f := p.forms[brotliCoding].Load(); err == nil && f != nil && len(body) < len(f.body) {
-		p.add(brotliCoding, "-br-hot", body)
+	body, err := p.plain()
+	if err == nil {
+		body, err = packWith(better, body)
+	}
+	if f := p.forms[brotliCoding].Load(); err == nil && len(body) < len(f.body) {
+		p.add(brotliCoding, mark, body)
 	}
 }
 
@@ -154,10 +193,14 @@ func (p *page) sendWhole(w http.ResponseWriter, r *http.Request, c coding) error
 	}
 	// The client may be gone; there is nobody left to tell.
 	_, _ = w.Write(f.body)
-	if c == brotliCoding && p.served.Load() < hotAfter && p.served.Add(1) == hotAfter {
-		// The answer is on its way before time is spent on later ones.
-		_ = http.NewResponseController(w).Flush()
-		p.improve()
+	if c != brotliCoding || p.served.Load() >= hotAfter {
+		return nil
+	}
+	switch p.served.Add(1) {
+	case warmAfter:
+		p.improve(w, warmBrotliPacker, "-br-warm")
+	case hotAfter:
+		p.improve(w, hotBrotliPacker, "-br-hot")
 	}
 	return nil
 }
@@ -174,7 +217,7 @@ func (p *page) matching(header string) []string {
 		}
 	}
 	if strings.TrimSpace(header) == "*" {
-		return p.forms[identity].Load().etag
+		return p.etag
 	}
 	for part := range strings.SplitSeq(header, ",") {
 		tag := strings.TrimPrefix(strings.TrimSpace(part), "W/")
@@ -189,7 +232,7 @@ func (p *page) matching(header string) []string {
 // marked reports whether an ETag goes on after the page's tag as one of its forms'
 // does.
 func (p *page) marked(rest string) bool {
-	if rest == `"` || rest == `-br-hot"` {
+	if rest == `"` || rest == `-br-warm"` || rest == `-br-hot"` {
 		return true
 	}
 	for _, name := range codingNames[brotliCoding:] {
