@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -82,12 +83,11 @@ func TestMemory_age(t *testing.T) {
 func TestMemory_slow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := numbers(t)
-		started := 0
+		var started atomic.Int64
 		slow := func(context.Context) (int, error) {
-			started++
-			now := started
+			now := started.Add(1)
 			time.Sleep(1500 * time.Millisecond)
-			return now, nil
+			return int(now), nil
 		}
 		got := make([]int, 3)
 		var all sync.WaitGroup
