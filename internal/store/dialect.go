@@ -109,11 +109,16 @@ func (d sqliteDialect) writer(p pools, m *meters) writer {
 	return &grouped{db: p.write, dialect: d, room: maxWaiting, wait: maxWait, open: maxOpen, limit: writeLimit, meters: m}
 }
 
+// checkpoint has the write-ahead log brought into the database at 4,000 pages, 16 MiB,
+// in place of 1,000: the pages that nearly every comment changes are brought there
+// a quarter as often, which is a tenth of what a comment costs.
+const checkpoint = "wal_autocheckpoint(4000)"
+
 // sqliteDSN builds the data source name of one pool. The pragmas stand in it so
 // that every connection of the pool gets them.
 func sqliteDSN(path string, readOnly bool) string {
 	q := url.Values{}
-	for _, p := range []string{"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)", "cache_size(-16000)", "temp_store(MEMORY)", "secure_delete(ON)"} {
+	for _, p := range []string{"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)", "cache_size(-16000)", "temp_store(MEMORY)", "secure_delete(ON)", checkpoint} {
 		q.Add("_pragma", p)
 	}
 	if readOnly {
