@@ -62,6 +62,7 @@ func (p *program) serve(s *session, l net.Listener, drain time.Duration) error {
 		return err
 	}
 	defer endRedirect()
+	defer p.noteSeen(s.desk)
 	endBridge := beside(p.ctx, bridge.Run)
 	defer endBridge()
 	endJobs := beside(p.ctx, work.Run)
@@ -71,6 +72,18 @@ func (p *program) serve(s *session, l net.Listener, drain time.Duration) error {
 	defer context.AfterFunc(p.ctx, func() { p.notify(notifyStopping) })()
 	p.notify(notifyReady)
 	return door.Serve(p.ctx, l, drain)
+}
+
+// lastWrite is how long a process that ends waits for its turn to write.
+const lastWrite = 2 * time.Second
+
+// noteSeen writes down which sessions were in use, as nobody reads any more.
+func (p *program) noteSeen(d *desk.Desk) {
+	ctx, done := context.WithTimeout(context.WithoutCancel(p.ctx), lastWrite)
+	defer done()
+	if err := d.NoteAllSeen(ctx); err != nil {
+		p.log.Warn("sessions in use were not noted", "error", err)
+	}
 }
 
 // admin opens the admin listener, if one is asked for, which shows the readings of

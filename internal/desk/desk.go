@@ -35,6 +35,7 @@ type Desk struct {
 
 	logins   logins
 	silences silences
+	seen     seen
 	heads    *Heads // nil: nothing is kept of what is read
 }
 

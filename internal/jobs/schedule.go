@@ -20,6 +20,7 @@ var timetable = []task{
 	{"index what was posted", 2 * time.Second, index},
 	{"show votes", 10 * time.Second, showVotes},
 	{"close discussions", 10 * time.Second, closeDue},
+	{"note who was here", 10 * time.Second, noteSeen},
 	{"take the temperature", time.Minute, takeTemperature},
 	{"forget what has ended", time.Hour, tidy},
 	{"trust readers who earned it", time.Hour, trust},
@@ -33,6 +34,11 @@ func index(ctx context.Context, d *desk.Desk, site forum.Site) error { return d.
 func showVotes(ctx context.Context, d *desk.Desk, site forum.Site) error {
 	_, err := d.RefreshScores(ctx, site.ID)
 	return err
+}
+
+// noteSeen writes down which sessions were in use.
+func noteSeen(ctx context.Context, d *desk.Desk, site forum.Site) error {
+	return d.NoteSeen(ctx, site.ID)
 }
 
 // closeDue closes the discussions whose time has come.
