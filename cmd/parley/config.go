@@ -13,6 +13,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"parley/internal/cdn"
 	"parley/internal/mail"
 	"parley/internal/store"
 )
@@ -27,6 +28,7 @@ type options struct {
 	DBDirect       string   `name:"db-direct" env:"PARLEY_DB_DIRECT" key:"db_direct" placeholder:"URL" help:"The same PostgreSQL past a pooler such as PgBouncer, for changes of the schema and for news between nodes; db if not set."`
 	DBReplicas     []string `name:"db-replicas" env:"PARLEY_DB_REPLICAS" key:"db_replicas" placeholder:"URL" help:"PostgreSQL databases that follow db; pages that are not kept are read from them as far as they have everything. None if not set."`
 	Bus            string   `env:"PARLEY_BUS" key:"bus" default:"auto" placeholder:"auto|off|URL" help:"What carries news between the nodes of one database: PostgreSQL itself (auto), a nats:// URL, or nothing (off)."`
+	Purge          string   `env:"PARLEY_PURGE" key:"purge" placeholder:"URL" help:"CDN that is told which pages to drop: fastly://SERVICE, cloudflare://ZONE or varnish://HOST:PORT. Its token is the secret cdn. None if not set."`
 	Listen         string   `env:"PARLEY_LISTEN" key:"listen" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address to listen on."`
 	Admin          string   `env:"PARLEY_ADMIN" key:"admin" placeholder:"HOST:PORT" help:"Address of a second listener for whoever looks after the process: metrics, readiness, profiles. It asks nobody who they are: keep it from readers. Off if not set."`
 	BaseURL        string   `name:"base-url" env:"PARLEY_BASE_URL" key:"base_url" placeholder:"URL" help:"Scheme and host under which readers reach Parley; http:// and the listen address if not set."`
@@ -181,6 +183,9 @@ func (o *options) checkAddresses() error {
 	}
 	if o.Bus != "auto" && o.Bus != "off" && !strings.HasPrefix(o.Bus, "nats://") && !strings.HasPrefix(o.Bus, "tls://") {
 		return fmt.Errorf("bus: %q is not auto, off or nats://HOST:PORT", shownPlace(o.Bus))
+	}
+	if _, err := cdn.Parse(o.Purge); o.Purge != "" && err != nil {
+		return fmt.Errorf("purge: %w", err)
 	}
 	if _, _, err := net.SplitHostPort(o.Listen); err != nil {
 		return fmt.Errorf("listen: %q is not HOST:PORT", o.Listen)

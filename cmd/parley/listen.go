@@ -18,8 +18,8 @@ import (
 )
 
 // door returns the server of a desk behind a listener, whose readers a hub tells
-// what moved.
-func (p *program) door(d *desk.Desk, hub *live.Hub, l net.Listener) (*web.Server, error) {
+// what moved, and whose answers have tags for a CDN.
+func (p *program) door(d *desk.Desk, hub *live.Hub, l net.Listener, tags web.Tags) (*web.Server, error) {
 	return web.New(web.Config{
 		Desk:           d,
 		Log:            p.log,
@@ -29,6 +29,7 @@ func (p *program) door(d *desk.Desk, hub *live.Hub, l net.Listener) (*web.Server
 		Unlimited:      p.opts.RateLimits == "off",
 		CacheBytes:     p.opts.cache,
 		Live:           hub,
+		Tags:           tags,
 	})
 }
 
@@ -38,7 +39,11 @@ func (p *program) door(d *desk.Desk, hub *live.Hub, l net.Listener) (*web.Server
 func (p *program) serve(s *session, l net.Listener, drain time.Duration) error {
 	hub := live.New(s.desk, live.DefaultLimits, p.now, p.log)
 	s.desk.Watch(hub.Tell)
-	door, err := p.door(s.desk, hub, l)
+	tags, purge, purged, err := p.purge(s.desk)
+	if err != nil {
+		return err
+	}
+	door, err := p.door(s.desk, hub, l, tags)
 	if err != nil {
 		return err
 	}
@@ -48,7 +53,7 @@ func (p *program) serve(s *session, l net.Listener, drain time.Duration) error {
 	}
 	defer endBus()
 	work := jobs.New(s.desk, p.log)
-	endAdmin, err := p.admin(door, s.store.Meters, work.Meters, hub.Meters, bridge.Meters)
+	endAdmin, err := p.admin(door, s.store.Meters, work.Meters, hub.Meters, bridge.Meters, purged)
 	if err != nil {
 		return err
 	}
@@ -63,6 +68,8 @@ func (p *program) serve(s *session, l net.Listener, drain time.Duration) error {
 	}
 	defer endRedirect()
 	defer p.noteSeen(s.desk)
+	endPurge := beside(p.ctx, purge)
+	defer endPurge()
 	endBridge := beside(p.ctx, bridge.Run)
 	defer endBridge()
 	endJobs := beside(p.ctx, work.Run)

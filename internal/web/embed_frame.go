@@ -26,6 +26,7 @@ func (s *server) showFrame(w http.ResponseWriter, r *request) error {
 
 // serveFrame answers with a discussion alone.
 func (s *server) serveFrame(w http.ResponseWriter, r *request, e embedded) error {
+	r.about = e.story.ID
 	page, err := s.readPage(r)
 	if err != nil {
 		return err

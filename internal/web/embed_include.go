@@ -42,6 +42,7 @@ func (s *server) showInclude(w http.ResponseWriter, r *request) error {
 		}
 		return sendMade(w, r, htmlType, body)
 	}
+	r.about = e.story.ID
 	key := keyOf(r, includeKind)
 	if format == formatHTML {
 		key.kind = inlineKind

@@ -140,7 +140,7 @@ func (s *server) unrouted(w *countedWriter, hr *http.Request) {
 func (s *server) guard(rt route) http.Handler {
 	at := s.traffic.route(rt.method + " " + rt.pattern)
 	return http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) {
-		r := &request{Request: hr, route: rt, locale: "en"}
+		r := &request{Request: hr, route: rt, locale: "en", tags: s.Tags}
 		if c, ok := w.(*countedWriter); ok {
 			c.routed, c.at = true, at
 			r.nonce, r.plain = c.id[0], c.plain

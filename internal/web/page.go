@@ -12,6 +12,8 @@ import (
 	"sync/atomic"
 
 	"github.com/andybalholm/brotli"
+
+	"parley/internal/cdn"
 )
 
 // page is a finished answer. It is compressed once in each coding, when somebody
@@ -296,10 +298,25 @@ func setCaching(h http.Header, r *request) {
 			// Only a CDN may answer with what is stale (RFC 9213): a browser that did
 			// would not show its reader the comment just posted.
 			h["Cache-Control"], h["Cdn-Cache-Control"] = keptByAll, keptByCDN
+			r.tag(h)
 		}
 	default:
 		h["Cache-Control"] = keptByNobody
 	}
+}
+
+// tag names what the answer shows to the CDN that is told when it moves.
+func (r *request) tag(h http.Header) {
+	if r.tags.Header == "" || r.paper == nil {
+		return
+	}
+	names := cdn.Site(r.site.ID) + r.tags.Between
+	if r.about != 0 {
+		names += cdn.Story(r.about)
+	} else {
+		names += cdn.Lists(r.site.ID)
+	}
+	h.Set(r.tags.Header, names)
 }
 
 // carriesOurs reports whether a request brings any of our cookies: all their names

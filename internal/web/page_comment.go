@@ -34,6 +34,7 @@ func (s *server) showComment(w http.ResponseWriter, r *request) error {
 	if r.part() == "comment" || r.wantsPersonal() || !d.Target.Visible() {
 		return s.personalComment(w, r, d)
 	}
+	r.about = d.Story.ID
 	key := keyOf(r, commentKind)
 	key.about, key.revision, key.framed = id, d.Story.Revision, r.framed()
 	return s.cache.serve(w, r, key, htmlType, func(ctx context.Context) ([]byte, error) {
@@ -122,6 +123,7 @@ func (s *server) showReplies(w http.ResponseWriter, r *request) error {
 		}
 		return s.show(w, r, s.repliesPage(r, d, p))
 	}
+	r.about = d.Story.ID
 	key := keyOf(r, repliesKind)
 	key.about, key.revision, key.framed = id, d.Story.Revision, r.framed()
 	if r.part() == "replies" {

@@ -197,6 +197,7 @@ func (s *server) readHead(r *request) (*desk.Head, error) {
 	if err != nil {
 		return nil, err
 	}
+	r.about = x.ID
 	r.in(x.Lang)
 	return x, nil
 }

@@ -31,6 +31,8 @@ type request struct {
 	locale   string     // of the interface
 	values   url.Values // of the query; nil: not read yet
 	nonce    string     // request id, for the log
+	tags     Tags       // of the configuration
+	about    forum.ID   // the story that a page shows; zero: none, or many
 	plain    string     // the path of a request that may go the short way; see lane.go
 	// learn notes an answer for the short way before it is sent; nil: it is not kept.
 	learn func(http.Header)

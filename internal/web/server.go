@@ -38,10 +38,15 @@ type Config struct {
 	// CacheBytes bounds the memory of rendered pages; 0 means 64 MiB, and less that
 	// nothing that was read or rendered is kept.
 	CacheBytes int64
+	// Tags is how answers say to a CDN what they show; the zero value: not at all.
+	Tags Tags
 	// Live tells readers what moved, while Server.Serve runs; nil: they ask now and
 	// then.
 	Live *live.Hub
 }
+
+// Tags names what a page shows in a header that a CDN reads: see package cdn.
+type Tags struct{ Header, Between string }
 
 // server has what handlers share.
 type server struct {

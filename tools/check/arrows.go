@@ -45,6 +45,7 @@ var rooms = []room{
 	{folder: "internal/mail", ours: []string{"internal/forum"}, theirs: []string{anyone}},
 	{folder: "internal/webhook", ours: []string{"internal/forum"}},
 	{folder: "internal/egress", ours: []string{"internal/forum"}, theirs: []string{anyone}},
+	{folder: "internal/cdn", ours: []string{"internal/forum", "internal/meter", "internal/egress"}},
 	{folder: "internal/signin", ours: []string{"internal/forum", "internal/egress"}, theirs: []string{anyone}},
 	{
 		folder: "internal/desk",
@@ -66,7 +67,7 @@ var rooms = []room{
 		folder: "internal/web",
 		ours: []string{
 			"internal/forum", "internal/meter", "internal/desk", "internal/markup", "internal/name", "internal/rule", "internal/live", "internal/exporter",
-			"internal/signin", "frontend",
+			"internal/cdn", "internal/signin", "frontend",
 		},
 		theirs: []string{anyone},
 	},
