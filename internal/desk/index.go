@@ -17,7 +17,7 @@ const (
 	indexBatch = 1000
 	// indexSlice is how many of their terms one transaction adds: whoever posts
 	// meanwhile waits for that many.
-	indexSlice = 1000
+	indexSlice = 500
 )
 
 // Index makes what was posted to a site findable by its words. It comes a moment
