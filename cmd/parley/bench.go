@@ -25,6 +25,7 @@ type benchCommands struct {
 	Mixed     benchMixed     `cmd:"" help:"Readers of a discussion while it grows, beside a quiet one."`
 	Live      benchLive      `cmd:"" help:"Readers that wait for what is new."`
 	Nodes     benchNodes     `cmd:"" help:"Pages made anew at two nodes on one PostgreSQL beside one node; --db is a scratch database there."`
+	Start     benchStart     `cmd:"" help:"What a server costs before it has anything to do."`
 	Growth    benchGrowth    `cmd:"" help:"What everything costs in a large site beside a small one, nothing cached."`
 	Reference benchReference `cmd:"" help:"The bare server alone."`
 	Rules     benchRules     `cmd:"" help:"A long list of words, and the rehearsal of a rule on a long past."`

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"parley/internal/bench"
 )
@@ -15,13 +16,14 @@ import (
 type benchAll struct {
 	Write string `placeholder:"FILE" help:"Write the tables, charts and what they mean there, as docs/benchmarks.md."`
 
-	Sizes    []int `hidden:"" default:"1000,100,10000"`
-	Past     []int `hidden:"" default:"60,100000"`
-	Random   int   `hidden:"" default:"1000"`
-	Comments int   `hidden:"" default:"400000"`
-	Story    int   `hidden:"" default:"100000"`
-	Small    int   `hidden:"" default:"10000"`
-	Readers  int   `hidden:"" default:"9000"`
+	Sizes    []int         `hidden:"" default:"1000,100,10000"`
+	Past     []int         `hidden:"" default:"60,100000"`
+	Random   int           `hidden:"" default:"1000"`
+	Comments int           `hidden:"" default:"400000"`
+	Story    int           `hidden:"" default:"100000"`
+	Rest     time.Duration `hidden:"" default:"15s"`
+	Small    int           `hidden:"" default:"10000"`
+	Readers  int           `hidden:"" default:"9000"`
 }
 
 // chapter is a part of the report on everything.
@@ -53,6 +55,10 @@ back, and the statements all that the new server asked its database meanwhile.`,
 		{"growth", `The same requests to a large site, in its largest story, and by turns to a small one (the reference), with nothing
 cached in either. The words searched for fill a page of both, or are found together in neither: then the search looks at
 all comments with the rarer word in the small site, and at no more than 4,672 in the large one.`, &benchGrowth{Comments: c.Comments, Story: c.Story, Small: c.Small}},
+		{"start", `From the start of the process to the end of its answer to a first request, on a site of many comments; the memory that
+is resident when the demo was shown once and then left alone; and the bytes of the program's file.`, &benchStart{
+			Comments: c.Comments / 4, Story: c.Story / 4, Starts: 10, Rest: c.Rest,
+		}},
 		{"rules", `A list of 5,000 words on one comment of 500 characters, and the rehearsal of a rule with this list, one of pace
 and one of likeness on the comments of 90 days. Each step of a rehearsal moved the progress that the desk sees.`, &benchRules{Sizes: c.Past}},
 	}

@@ -53,6 +53,7 @@ func (c *serveCommand) Run(p *program) (err error) {
 	if err := p.announce(s.desk, site, l.Addr().String()); err != nil {
 		return err
 	}
+	defer p.settle()()
 	return p.serve(s, l, c.Drain)
 }
 

@@ -21,8 +21,8 @@ type Result struct {
 	P99         float64 `json:"p99_ms"`
 	P999        float64 `json:"p999_ms"`
 	CPU         float64 `json:"cpu_us"`               // of the server's processes, a request
-	Bytes       int     `json:"bytes"`                // of one answer's body
-	Memory      float64 `json:"memory_mb,omitempty"`  // resident in the server above what it had before
+	Bytes       int     `json:"bytes"`                // of one answer's body, or of what is measured
+	Memory      float64 `json:"memory_mb,omitempty"`  // resident in the server above what it had before, or in all
 	Peak        int     `json:"peak_per_s,omitempty"` // most within a second
 	Statements  int     `json:"statements,omitempty"` // asked of the database
 	// What the same cost a bare server, or the thing compared with, by turns with
