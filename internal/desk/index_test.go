@@ -3,8 +3,10 @@ package desk_test
 import (
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 
+	"parley/internal/desk"
 	"parley/internal/forum"
 	"parley/internal/storetest"
 )
@@ -94,5 +96,72 @@ func TestIndex_many(t *testing.T) {
 				t.Errorf("%q is found %d times, want %d", word, n, want)
 			}
 		}
+	})
+}
+
+// TestIndex_race has readers post, edit and withdraw under one story and another
+// while two indexes run: nothing waits for one another in a circle, no word of a
+// text that is gone is left, and every other is found.
+func TestIndex_race(t *testing.T) {
+	inAviary(t, func(t *testing.T, o aviary) {
+		const writers, each = 4, 9
+		other, _, err := o.d.PutStory(ctx, o.site, desk.Article{ExternalID: "other", Headline: "Other"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		stories := []forum.ID{o.story.ID, other.ID}
+		authors := make([]forum.Actor, writers)
+		drafts := make([]desk.Draft, writers*each)
+		for i := range authors {
+			authors[i] = o.guest()
+		}
+		for i := range drafts {
+			drafts[i] = draftOf(stories[i%2], 0, fmt.Sprintf("fate%d of heron number %d", i%3, i))
+		}
+		var writing atomic.Int64
+		writing.Store(writers)
+		for i, err := range atOnce(writers+2, func(i int) error {
+			if i >= writers {
+				for writing.Load() > 0 {
+					if err := o.d.Index(ctx, o.site.ID); err != nil {
+						return err
+					}
+				}
+				return nil
+			}
+			defer writing.Add(-1)
+			for n := range each {
+				k := i*each + n
+				posted, err := o.d.Post(ctx, o.site, authors[i], drafts[k])
+				if err == nil && k%3 == 1 {
+					_, err = o.d.Withdraw(ctx, o.site, authors[i], posted.Comment.ID)
+				}
+				if err == nil && k%3 == 2 {
+					_, err = o.d.Edit(ctx, o.site, authors[i], posted.Comment.ID, fmt.Sprintf("osprey number %d", k), false)
+				}
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		}) {
+			if err != nil {
+				t.Errorf("%d: %v", i, err)
+			}
+		}
+		o.index()
+		count := map[string]int{}
+		for _, row := range strings.Split(storetest.Dump(t, o.engine, o.url), "\n") {
+			if !strings.HasPrefix(row, "search_terms:") {
+				continue
+			}
+			for _, word := range []string{"fate0", "fate1", "fate2", "heron", "osprey"} {
+				if strings.Contains(row, word) {
+					count[word]++
+				}
+			}
+		}
+		want := map[string]int{"fate0": writers * each / 3, "heron": writers * each / 3, "osprey": writers * each / 3}
+		same(t, "words by how many comments have them", count, want)
 	})
 }
