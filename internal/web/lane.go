@@ -3,11 +3,11 @@ package web
 import (
 	"net/http"
 	"slices"
+	"sync"
 	"sync/atomic"
 
-	"github.com/maypok86/otter/v2"
-
 	"parley/internal/desk"
+	"parley/internal/meter"
 )
 
 // lane is the short way to an answer. Most requests ask for the public page of a
@@ -20,8 +20,10 @@ import (
 // Beside the address only what longWay names is looked at there; a test compares
 // both ways.
 type lane struct {
-	noted *otter.Cache[string, *noted] // by path; nil: nothing is
-	taken atomic.Int64                 // requests answered
+	noted sync.Map     // *noted by path
+	kept  atomic.Int64 // how many; once there are more than most, all are forgotten
+	most  int64        // 0: nothing is noted
+	taken atomic.Int64 // requests answered
 }
 
 // noted is an answer without its bytes.
@@ -46,14 +48,25 @@ type headerField struct {
 const laneShare = 32 << 10
 
 // newLane returns a lane beside a cache of so many bytes.
-func newLane(bytes int64) (*lane, error) {
-	l := &lane{}
+func newLane(bytes int64) *lane {
 	if bytes < 0 {
-		return l, nil
+		return &lane{}
 	}
-	var err error
-	l.noted, err = otter.New(&otter.Options[string, *noted]{MaximumSize: int(max(bytes/laneShare, 16))})
-	return l, err
+	return &lane{most: max(bytes/laneShare, 16)}
+}
+
+// note notes an answer. To begin anew costs each page one long way.
+func (l *lane) note(path string, x *noted) {
+	if _, had := l.noted.Swap(path, x); !had && l.kept.Add(1) > l.most {
+		l.noted.Clear()
+		l.kept.Store(0)
+	}
+}
+
+func (l *lane) reading() meter.Reading {
+	return meter.Reading{
+		Name: "parley_short_way_total", Help: "Requests for kept pages that were answered as one before was.", Value: float64(l.taken.Load()),
+	}
 }
 
 // longWay reports whether a request brings something that may change the answer:
@@ -67,12 +80,16 @@ func longWay(r *http.Request) bool {
 
 // shortWay answers a request as it was answered before, if nothing has changed.
 func (s *server) shortWay(w *countedWriter, r *http.Request) bool {
-	if s.lane.noted == nil || longWay(r) {
+	if s.lane.most == 0 || longWay(r) {
 		return false
 	}
 	w.plain = r.URL.Path
-	x, ok := s.lane.noted.GetIfPresent(w.plain)
-	if !ok || !s.heads.Still(x.sites, x.head) {
+	known, ok := s.lane.noted.Load(w.plain)
+	if !ok {
+		return false
+	}
+	x := known.(*noted)
+	if !s.heads.Still(x.sites, x.head) {
 		return false
 	}
 	p, ok := s.cache.find(x.key)
@@ -116,7 +133,7 @@ func setAll(h http.Header, fields []headerField) {
 
 // watch has the answer noted that is about to be given with a page of a story.
 func (s *server) watch(r *request, head *desk.Head, key pageKey) {
-	if r.plain == "" || s.lane.noted == nil {
+	if r.plain == "" {
 		return
 	}
 	r.learn = func(h http.Header) {
@@ -130,6 +147,6 @@ func (s *server) watch(r *request, head *desk.Head, key pageKey) {
 				x.fresh = append(x.fresh, f)
 			}
 		}
-		s.lane.noted.Set(r.plain, x)
+		s.lane.note(r.plain, x)
 	}
 }

@@ -38,7 +38,7 @@ func TestLane_same(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	long.shared.lane.noted = nil
+	long.shared.lane.most = 0
 	path := forum.StoryPath("", h.story)
 	etag := short.shared.plainly(t, short, http.MethodGet, path, nil).Header().Get("Etag")
 	all := variations()
@@ -125,5 +125,18 @@ func TestLane_moves(t *testing.T) {
 	s.shared.cache.pages.InvalidateAll()
 	if _, short := ask(); short {
 		t.Error("a page that is not kept is sent")
+	}
+}
+
+// TestLane_bounded notes more answers than there is room for.
+func TestLane_bounded(t *testing.T) {
+	l := newLane(1)
+	for i := range forum.ID(100) {
+		l.note(i.String(), &noted{})
+	}
+	n := 0
+	l.noted.Range(func(any, any) bool { n++; return true })
+	if int64(n) > l.most || n == 0 {
+		t.Errorf("%d answers are noted, at most %d should be", n, l.most)
 	}
 }

@@ -84,7 +84,8 @@ type Server struct {
 
 // Meters returns the figures of the requests answered so far, and of the pages kept.
 func (s *Server) Meters() []meter.Reading {
-	return append(s.shared.traffic.readings(), s.shared.cache.figures().readings()...)
+	all := append(s.shared.traffic.readings(), s.shared.cache.figures().readings()...)
+	return append(all, s.shared.lane.reading())
 }
 
 // New returns the server of the whole installation.
@@ -117,11 +118,8 @@ func newServer(c Config) (*server, error) {
 	if c.CacheBytes == 0 {
 		c.CacheBytes = defaultCacheBytes
 	}
-	s := &server{Config: c, base: base, csrf: http.NewCrossOriginProtection()}
+	s := &server{Config: c, base: base, csrf: http.NewCrossOriginProtection(), lane: newLane(c.CacheBytes)}
 	if s.cache, err = newPageCache(c.CacheBytes); err != nil {
-		return nil, err
-	}
-	if s.lane, err = newLane(c.CacheBytes); err != nil {
 		return nil, err
 	}
 	if s.heads, err = desk.NewHeads(c.Desk, max(0, c.CacheBytes/headsShare)); err != nil {
