@@ -34,7 +34,7 @@ type Found struct {
 // the fewest have, and looks the other words up in each. It does so in strides of
 // so many comments and ends after the last: what it costs does not depend on how
 // many comments there are.
-var strides = []int{64, 512, 4096}
+var strides = []int{64, 512, 1024}
 
 // prefixTerms is to how many words a prefix may be completed for their comments to
 // be gone along. One with more is looked up in the comments of another word or,

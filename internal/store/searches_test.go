@@ -107,7 +107,7 @@ func answers(terms []string, x store.Search) bool {
 func TestSearch_reached(t *testing.T) {
 	storetest.NoRace(t)
 	storetest.ForEach(t, func(t *testing.T, s *store.Store) {
-		w, all, _ := library(t, s, 5400)
+		w, all, _ := library(t, s, 2400)
 		must(t, s, func(tx *store.Tx) error { return tx.AddTerms(ctx, all[1], []string{"even"}) })
 		x := store.Search{Words: []string{"common", "even", "odd"}, Limit: 26}
 		found, err := s.Search(ctx, w.site.ID, x)
@@ -125,7 +125,7 @@ func TestSearch_reached(t *testing.T) {
 		})
 		x.PrefixEnd = "z{"
 		x.Prefix = "z"
-		if found, err = s.Search(ctx, w.site.ID, x); err != nil || len(found.Comments) != 0 || found.Reached != all[5400-4672].ID {
+		if found, err = s.Search(ctx, w.site.ID, x); err != nil || len(found.Comments) != 0 || found.Reached != all[2400-1600].ID {
 			t.Fatalf("along all: %d found, reached %s, %v", len(found.Comments), found.Reached, err)
 		}
 		x.Before = found.Reached
