@@ -44,9 +44,9 @@ func (d *Desk) Discussion(ctx context.Context, story forum.Story, page forum.Pag
 }
 
 // PublicDiscussion is Discussion for a page that everybody gets: the story as of the
-// revision it has here, or later. It may come from a replica.
-func (d *Desk) PublicDiscussion(ctx context.Context, story forum.Story, page forum.Page) (out Discussion, err error) {
-	err = d.store.AsOf(ctx, story.SiteID, story.ID, story.Revision, func(ctx context.Context, r store.Reader) (err error) {
+// revision it has here, or later, and the site's staff likewise. It may come from a replica.
+func (d *Desk) PublicDiscussion(ctx context.Context, site forum.Site, story forum.Story, page forum.Page) (out Discussion, err error) {
+	err = d.store.AsOf(ctx, site, story.ID, story.Revision, func(ctx context.Context, r store.Reader) (err error) {
 		out, err = discussion(ctx, r, story, page)
 		return err
 	})

@@ -16,6 +16,9 @@ type Site struct {
 	Name      string
 	CreatedAt time.Time
 	Settings  Settings
+	// StaffChanges counts how often somebody came to the desk or left it: what pages
+	// show of authors may have changed with it.
+	StaffChanges int64
 }
 
 // Settings are what the owner of a site decides. The zero value is never used:

@@ -99,6 +99,9 @@ var sqlSetRole = statement(`update accounts set role = $3, sections = $4 where s
 // SetRole gives an account another role, for some sections or, with none, for the
 // whole site.
 func (t *Tx) SetRole(ctx context.Context, site, account forum.ID, role forum.Role, sections ...string) error {
+	if err := t.moveStaff(ctx, site, account, role); err != nil {
+		return err
+	}
 	n, err := t.exec(ctx, "set role", sqlSetRole, site, account, string(role), strings.Join(sections, " "))
 	if err == nil && n == 0 {
 		return forum.Fail(forum.NotFound, "error.notFound")

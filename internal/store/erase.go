@@ -107,6 +107,9 @@ var forgottenAddress = []string{
 // are ForgetComment's work, its votes and reports ForgetVotes'. named is the
 // account as the log names it; key a fresh author key.
 func (t *Tx) ForgetAccount(ctx context.Context, site, account forum.ID, named, key string, addresses []string) error {
+	if err := t.moveStaff(ctx, site, account, forum.RoleArchived); err != nil {
+		return err
+	}
 	if _, err := t.exec(ctx, "forget account", sqlForgetAccount, site, account, key, micros(t.Now)); err != nil {
 		return err
 	}

@@ -58,13 +58,14 @@ func (rs *replicas) next() *replica {
 	return nil
 }
 
-// AsOf has read run on a database that has a story as of a revision or later: on a
-// replica that has it, else on the one that takes writes. What fails on a replica,
+// AsOf has read run on a database that has a story as of a revision or later, and the
+// desk's staff as the site has it: on a replica that has both, else on the one that
+// takes writes. What fails on a replica,
 // for whatever reason, is run again there, so read must be able to run twice.
 //
 // It is for what a revision stands for, which is what everybody sees of a
 // discussion. What is made for one reader, or decides, reads the Store.
-func (s *Store) AsOf(ctx context.Context, site, story forum.ID, revision int64, read func(context.Context, Reader) error) error {
+func (s *Store) AsOf(ctx context.Context, site forum.Site, story forum.ID, revision int64, read func(context.Context, Reader) error) error {
 	if r := s.replicas.next(); r != nil && s.replicas.serve(ctx, r, site, story, revision, read) {
 		return nil
 	}
@@ -74,13 +75,13 @@ func (s *Store) AsOf(ctx context.Context, site, story forum.ID, revision int64, 
 // serve runs a read on a replica and reports whether it was done there. Behind one
 // address there may be several servers: the one that says which revision it has is
 // the one that is read, and as it was then.
-func (rs *replicas) serve(ctx context.Context, r *replica, site, story forum.ID, revision int64, read func(context.Context, Reader) error) bool {
+func (rs *replicas) serve(ctx context.Context, r *replica, site forum.Site, story forum.ID, revision int64, read func(context.Context, Reader) error) bool {
 	ctx, done := context.WithTimeout(ctx, rs.limit)
 	defer done()
 	has := true
 	err := r.still(ctx, func(r Reader) error {
-		at, err := r.Revision(ctx, site, story)
-		if has = err == nil && at >= revision; has {
+		at, err := r.standing(ctx, site.ID, story)
+		if has = err == nil && at.revision >= revision && at.staff >= site.StaffChanges; has {
 			err = read(ctx, r)
 		}
 		return err
@@ -115,7 +116,7 @@ func (r *replica) still(ctx context.Context, read func(Reader) error) error {
 // ReplicaFigures say how often reads that a replica may serve were asked of one.
 type ReplicaFigures struct {
 	Served int64
-	Behind int64 // it did not have the revision
+	Behind int64 // it did not have the revision, or the staff
 	Failed int64 // it did not answer, or not in time
 }
 

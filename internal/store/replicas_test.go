@@ -20,6 +20,7 @@ type followed struct {
 	pair *pgtest.Pair
 	net  *netfault.Proxy
 	s    *store.Store
+	site forum.Site
 	// toPrimary says that who dials the replica next reaches the primary.
 	toPrimary atomic.Bool
 }
@@ -40,6 +41,7 @@ func newFollowed(t *testing.T) *followed {
 	if f.s, err = store.OpenPlaces(ctx, store.Places{URL: f.pair.URL(), Replicas: []string{via}}); err != nil {
 		t.Fatal(err)
 	}
+	f.site = storetest.Site(t, f.s, "a")
 	t.Cleanup(func() {
 		f.net.Cut()
 		if err := f.s.Close(); err != nil {
@@ -54,7 +56,7 @@ func newFollowed(t *testing.T) *followed {
 func (f *followed) read(step string, story forum.Story, want store.ReplicaFigures) {
 	f.t.Helper()
 	before := f.s.Replicas()
-	err := f.s.AsOf(ctx, story.SiteID, story.ID, story.Revision, func(ctx context.Context, r store.Reader) error {
+	err := f.s.AsOf(ctx, f.site, story.ID, story.Revision, func(ctx context.Context, r store.Reader) error {
 		x, err := r.Story(ctx, story.SiteID, story.ID)
 		if err == nil && x.Revision < story.Revision {
 			f.t.Errorf("%s: revision %d was read, %d is known", step, x.Revision, story.Revision)
@@ -81,7 +83,7 @@ func (f *followed) move(story *forum.Story) {
 // known, from the primary while it has not, or is silent, cut off or dead.
 func TestAsOf(t *testing.T) {
 	f := newFollowed(t)
-	site := storetest.Site(t, f.s, "a")
+	site := f.site
 	quiet, busy := storetest.Story(t, f.s, site.ID, "Quiet"), storetest.Story(t, f.s, site.ID, "Busy")
 	served, behind, failed, alone := store.ReplicaFigures{Served: 1}, store.ReplicaFigures{Behind: 1}, store.ReplicaFigures{Failed: 1}, store.ReplicaFigures{}
 	f.pair.Caught()
@@ -95,8 +97,18 @@ func TestAsOf(t *testing.T) {
 	f.pair.Release()
 	f.read("when it has caught up", busy, served)
 
+	// A page says of its authors whether they work at the desk.
+	member := storetest.Account(t, f.s, site.ID, forum.RoleModerator)
+	f.pair.Caught()
+	f.pair.Hold()
+	must(t, f.s, func(tx *store.Tx) error { return tx.SetRole(ctx, site.ID, member.ID, forum.RoleReader) })
+	f.site.StaffChanges++
+	f.read("when somebody left the desk", quiet, behind)
+	f.pair.Release()
+	f.read("when it knows of that", quiet, served)
+
 	// A read that fails for what it asks says nothing against the replica.
-	err := f.s.AsOf(ctx, site.ID, busy.ID, busy.Revision, func(context.Context, store.Reader) error { return forum.Fail(forum.NotFound, "error.notFound") })
+	err := f.s.AsOf(ctx, site, busy.ID, busy.Revision, func(context.Context, store.Reader) error { return forum.Fail(forum.NotFound, "error.notFound") })
 	if !forum.IsKind(err, forum.NotFound) {
 		t.Errorf("a read that finds nothing: %v", err)
 	}
@@ -128,7 +140,7 @@ func TestAsOf(t *testing.T) {
 // is the one that is read, and what it shows does not change meanwhile.
 func TestAsOf_severalServers(t *testing.T) {
 	f := newFollowed(t)
-	site := storetest.Site(t, f.s, "a")
+	site := f.site
 	story := storetest.Story(t, f.s, site.ID, "Busy")
 	f.pair.Caught()
 	revision := func(ctx context.Context, r store.Reader) int64 {
@@ -138,7 +150,7 @@ func TestAsOf_severalServers(t *testing.T) {
 		}
 		return x.Revision
 	}
-	err := f.s.AsOf(ctx, site.ID, story.ID, story.Revision, func(ctx context.Context, r store.Reader) error {
+	err := f.s.AsOf(ctx, site, story.ID, story.Revision, func(ctx context.Context, r store.Reader) error {
 		before := revision(ctx, r)
 		f.move(&story)
 		f.pair.Caught()
@@ -159,7 +171,7 @@ func TestAsOf_severalServers(t *testing.T) {
 	ahead := f.take()
 	behind()
 	ahead()
-	err = f.s.AsOf(ctx, site.ID, story.ID, story.Revision, func(ctx context.Context, r store.Reader) error {
+	err = f.s.AsOf(ctx, site, story.ID, story.Revision, func(ctx context.Context, r store.Reader) error {
 		defer f.take()()
 		if at := revision(ctx, r); at < story.Revision {
 			t.Errorf("revision %d was read, %d is known", at, story.Revision)

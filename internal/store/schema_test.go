@@ -52,7 +52,7 @@ func TestStatements_prepare(t *testing.T) {
 }
 
 // allSites is the one statement that is about all of them.
-const allSites = `select site_id, slug, name, settings, created_at from sites order by created_at, slug`
+const allSites = `select site_id, slug, name, settings, created_at, staff_changes from sites order by created_at, slug`
 
 func TestStatements_nameTheSite(t *testing.T) {
 	named := regexp.MustCompile(`site_id = \$1\b|insert into \w+ \(site_id\b`)

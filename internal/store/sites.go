@@ -4,11 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"parley/internal/forum"
 )
 
-const siteColumns = `site_id, slug, name, settings, created_at`
+const siteColumns = `site_id, slug, name, settings, created_at, staff_changes`
 
 // SiteRow is a site as the database has it: two that are equal are the same site
 // with the same settings.
@@ -18,17 +19,18 @@ type SiteRow struct {
 	name     string
 	settings string // JSON
 	created  int64
+	staff    int64 // changes of who works at the desk
 }
 
 func scanSiteRow(s scanner) (SiteRow, error) {
 	var x SiteRow
-	err := s.Scan(&x.id, &x.slug, &x.name, &x.settings, &x.created)
+	err := s.Scan(&x.id, &x.slug, &x.name, &x.settings, &x.created, &x.staff)
 	return x, err
 }
 
 // Site reads the settings of a row.
 func (x SiteRow) Site() (forum.Site, error) {
-	site := forum.Site{ID: x.id, Slug: x.slug, Name: x.name, CreatedAt: instant(x.created), Settings: forum.DefaultSettings()}
+	site := forum.Site{ID: x.id, Slug: x.slug, Name: x.name, CreatedAt: instant(x.created), Settings: forum.DefaultSettings(), StaffChanges: x.staff}
 	if err := json.Unmarshal([]byte(x.settings), &site.Settings); err != nil {
 		return site, fmt.Errorf("settings of site %s: %w", site.Slug, err)
 	}
@@ -104,5 +106,27 @@ func (t *Tx) SetSite(ctx context.Context, site forum.Site) error {
 		return forum.Fail(forum.NotFound, "error.notFound")
 	}
 	t.moved(forum.Move{SiteID: site.ID})
+	return err
+}
+
+var sqlMoveStaff = statement(`update sites set staff_changes = staff_changes + 1 where site_id = $1 and exists (
+	select 1 from accounts where site_id = $1 and account_id = $2 and (role in ('` + staffRoles() + `')) <> $3)`)
+
+// staffRoles are the roles of the desk as a statement lists them.
+func staffRoles() string {
+	var roles []string
+	for _, r := range forum.StaffRoles() {
+		roles = append(roles, string(r))
+	}
+	return strings.Join(roles, "', '")
+}
+
+// moveStaff notes, before an account gets another role, that it comes to the desk or
+// leaves it. Pages that are kept say of authors whether they work there.
+func (t *Tx) moveStaff(ctx context.Context, site, account forum.ID, to forum.Role) error {
+	n, err := t.exec(ctx, "count staff change", sqlMoveStaff, site, account, to.Staff())
+	if n > 0 {
+		t.moved(forum.Move{SiteID: site})
+	}
 	return err
 }

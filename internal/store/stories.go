@@ -32,11 +32,19 @@ func (r Reader) Story(ctx context.Context, site, id forum.ID) (forum.Story, erro
 	return one(ctx, r, "read story", scanStory, sqlStory, site, id)
 }
 
-var sqlRevision = statement(`select revision from stories where site_id = $1 and story_id = $2`)
+var sqlStanding = statement(`select s.revision, x.staff_changes from stories s join sites x on x.site_id = s.site_id
+	where s.site_id = $1 and x.site_id = $1 and s.story_id = $2`)
 
-// Revision returns the revision of a story.
-func (r Reader) Revision(ctx context.Context, site, id forum.ID) (int64, error) {
-	return one(ctx, r, "read revision", scanOne[int64], sqlRevision, site, id)
+// standing is what a page of a story depends on: the story's revision, and the
+// changes of the site's staff.
+type standing struct{ revision, staff int64 }
+
+func (r Reader) standing(ctx context.Context, site, story forum.ID) (standing, error) {
+	return one(ctx, r, "read standing", func(s scanner) (standing, error) {
+		var x standing
+		err := s.Scan(&x.revision, &x.staff)
+		return x, err
+	}, sqlStanding, site, story)
 }
 
 var sqlStoryByExternalID = statement(`select ` + storyColumns + ` from stories

@@ -69,6 +69,24 @@ func TestStaff_revoke(t *testing.T) {
 	admin.post("/desk/staff/roles", url.Values{"name": {"Nobody At All"}, "role": {"moderator"}}).want(http.StatusUnprocessableEntity).has("Nobody writes under this name")
 }
 
+// TestStaff_badge takes a role away and gives it again: pages that are kept say at
+// once whether an author works for the newsroom.
+func TestStaff_badge(t *testing.T) {
+	const badge, words = "Coco Hax Newsroom", "From the desk."
+	h := newHouse(t)
+	admin, other := h.staffed(h.site, forum.RoleAdmin), h.staffed(h.site, forum.RoleModerator)
+	id := idAfter(admin.get("/desk/staff").want(http.StatusOK), `name="account" value="`)
+	comment := other.write(h.site, h.story.ID, 0, forum.BylineName, "Coco Hax", words)
+	story, anybody := forum.StoryPath("", h.story), h.browser()
+	anybody.get(story).want(http.StatusOK).has(words, badge)
+	anybody.get("/c/"+comment.String()).want(http.StatusOK).has(words, badge)
+	admin.post("/desk/staff/roles", url.Values{"account": {id}, "role": {"reader"}}).want(http.StatusOK)
+	anybody.get(story).want(http.StatusOK).has(words).lacks(badge)
+	anybody.get("/c/" + comment.String()).want(http.StatusOK).has(words).lacks(badge)
+	admin.post("/desk/staff/roles", url.Values{"name": {"Coco Hax"}, "role": {"moderator"}}).want(http.StatusOK)
+	anybody.get(story).want(http.StatusOK).has(words, badge)
+}
+
 func TestStaff_keys(t *testing.T) {
 	h := newHouse(t)
 	admin := h.staffed(h.site, forum.RoleAdmin)

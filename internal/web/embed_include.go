@@ -95,7 +95,7 @@ func (s *server) includeData(ctx context.Context, r *request, e embedded) (strin
 	if !e.known() {
 		return "", nil
 	}
-	d, err := s.Desk.PublicDiscussion(ctx, e.story, forum.DefaultPage())
+	d, err := s.Desk.PublicDiscussion(ctx, r.site, e.story, forum.DefaultPage())
 	if err != nil {
 		return "", err
 	}

@@ -95,12 +95,13 @@ func cleanTitle(title string) string {
 func (s *server) embeddedDiscussion(ctx context.Context, r *request, e embedded, page forum.Page, p *personalView) (view.Discussion, error) {
 	d := desk.Discussion{Story: e.story, Page: page}
 	if e.known() {
-		read := s.Desk.PublicDiscussion
-		if p != nil {
-			read = s.Desk.Discussion
-		}
 		var err error
-		if d, err = read(ctx, e.story, page); err != nil {
+		if p != nil {
+			d, err = s.Desk.Discussion(ctx, e.story, page)
+		} else {
+			d, err = s.Desk.PublicDiscussion(ctx, r.site, e.story, page)
+		}
+		if err != nil {
 			return view.Discussion{}, err
 		}
 	}

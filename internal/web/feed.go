@@ -123,7 +123,7 @@ func (s *server) storyFeed(ctx context.Context, r *request, x forum.Story) (feed
 	}
 	// Tombstones stand between the published ones; the largest page has enough.
 	page := forum.Page{View: forum.Conversation, Order: forum.Newest, Size: forum.Sizes[len(forum.Sizes)-1]}
-	d, err := s.Desk.PublicDiscussion(ctx, x, page)
+	d, err := s.Desk.PublicDiscussion(ctx, r.site, x, page)
 	if err != nil {
 		return f, err
 	}

@@ -228,7 +228,7 @@ func (s *server) showStory(w http.ResponseWriter, r *request) error {
 	key.about, key.revision, key.page, key.part = x.ID, x.Revision, page, knownPart(r)
 	s.watch(r, head, key)
 	return s.cache.serveIf(w, r, key, htmlType, s.cursorStands(x, page), func(ctx context.Context) ([]byte, error) {
-		d, err := s.Desk.PublicDiscussion(ctx, x, page)
+		d, err := s.Desk.PublicDiscussion(ctx, r.site, x, page)
 		if err != nil {
 			return nil, err
 		}

@@ -15,8 +15,8 @@ import (
 type paper struct {
 	site   forum.Site
 	prefix string // "" or "/at/slug"
-	// edition names all that pages show of the site: its name, its settings and
-	// where it stands.
+	// edition names all that pages show of the site: its name, its settings, how
+	// often its staff changed and where it stands.
 	edition string
 	// closed and framed are Content-Security-Policies: of pages that no other page
 	// frames, and of those the site's origins may.
