@@ -301,3 +301,20 @@ func TestDeskFigures_planSQLite(t *testing.T) {
 		}
 	}
 }
+
+// The few who run a site are found among its many readers: at every start, too.
+func TestAdmins_planSQLite(t *testing.T) {
+	url := storetest.URL(t, "sqlite")
+	s, err := store.Open(ctx, url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	for _, part := range []string{"select exists (select 1 from accounts where site_id = $1 and role = 'admin'", "update accounts set accepted = accepted where site_id = $1 and role", "order by account_id limit 100"} {
+		text := statementOf(t, part)
+		steps := strings.Join(plan(t, storetest.Raw(t, "sqlite", url), "explain query plan "+text, arguments(text)), "\n")
+		if !strings.Contains(steps, "INDEX accounts_staff (site_id=? AND role=?") {
+			t.Errorf("%s\nin %s", steps, text)
+		}
+	}
+}

@@ -94,7 +94,7 @@ func (r Reader) Staff(ctx context.Context, site forum.ID) ([]forum.Account, erro
 	return many(ctx, r, "list staff", scanAccount, sqlStaffOf, site)
 }
 
-var sqlLockAdmins = statement(`update accounts set accepted = accepted where site_id = $1 and role = 'admin' returning ` + accountColumns)
+var sqlLockAdmins = statement(`update accounts set accepted = accepted where site_id = $1 and ` + isAdmin + ` returning ` + accountColumns)
 
 // LockAdmins returns a site's admins and keeps others from changing them until
 // the transaction ends.

@@ -148,7 +148,7 @@ func (t *Tx) DropOldDeliveries(ctx context.Context, site forum.ID, before time.T
 	return t.exec(ctx, "drop deliveries", sqlDropOldDeliveries, site, micros(before))
 }
 
-var sqlAdmins = statement(`select ` + accountColumns + ` from accounts where site_id = $1 and role = 'admin' order by account_id limit 100`)
+var sqlAdmins = statement(`select ` + accountColumns + ` from accounts where site_id = $1 and ` + isAdmin + ` order by account_id limit 100`)
 
 // Admins returns the accounts that manage a site.
 func (r Reader) Admins(ctx context.Context, site forum.ID) ([]forum.Account, error) {
