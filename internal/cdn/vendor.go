@@ -122,7 +122,7 @@ func succeeded(body io.Reader) error {
 		return err
 	}
 	if !answer.Success {
-		return errors.New("Cloudflare answers that it did not")
+		return errors.New("the answer of Cloudflare is that it did not")
 	}
 	return nil
 }
