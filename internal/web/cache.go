@@ -154,6 +154,12 @@ func (c *pageCache) find(key pageKey) (*page, bool) {
 // make makes a page for all who ask for it now, and keeps it if it is to be kept.
 func (c *pageCache) make(key pageKey, build func() (p *page, keep bool, err error)) (*page, error) {
 	made, err, _ := c.build.Do(key.String(), func() (any, error) {
+		// Who missed it just before another build ended begins one of its own.
+		if c.pages != nil {
+			if p, ok := c.pages.GetIfPresent(key); ok {
+				return p, nil
+			}
+		}
 		done, err := c.turn()
 		if err != nil {
 			return nil, err
