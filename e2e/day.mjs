@@ -182,7 +182,8 @@ async function many(t, { second }) {
   await second.keyboard.type("zirconium");
   await second.keyboard.press("Enter");
   await second.waitForURL(/desk\/search\?q=zirconium/);
-  t.is(await cards(second).count(), 6, "found");
+  // Words are indexed a moment after a comment.
+  await t.until("the search finds them", async () => (await cards(second).count()) === 6 || void (await second.reload()));
   const bulk = second.locator("details[data-bulk]");
   await enter(t, second, bulk.locator("summary"), "the fold", "Shift+Tab");
   await pick(t, second, bulk.locator("input[name=which]"), "all", "which comments");

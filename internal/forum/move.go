@@ -4,7 +4,7 @@ package forum
 // looking at. It carries no content: who wants to know what changed reads it.
 type Move struct {
 	SiteID  ID `json:"site"`
-	StoryID ID `json:"story"` // zero: the site itself, its name or settings; with Desk, what waits there
+	StoryID ID `json:"story,omitzero"` // zero: the site itself, its name or settings; with Desk, what waits there
 	// Revision and Comments are those of the story after the change; both zero
 	// where the transaction did not read them.
 	Revision int64 `json:"revision,omitempty"`
