@@ -60,8 +60,8 @@ func (rs *replicas) next() *replica {
 
 // AsOf has read run on a database that has a story as of a revision or later, and the
 // desk's staff as the site has it: on a replica that has both, else on the one that
-// takes writes. What fails on a replica,
-// for whatever reason, is run again there, so read must be able to run twice.
+// takes writes. What fails on a replica, for whatever reason, is run again there, so
+// read must be able to run twice.
 //
 // It is for what a revision stands for, which is what everybody sees of a
 // discussion. What is made for one reader, or decides, reads the Store.

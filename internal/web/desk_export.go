@@ -118,7 +118,7 @@ func (s *server) postStatements(w http.ResponseWriter, r *request) error {
 		err = b.Flush()
 	}
 	if err != nil {
-		s.Log.ErrorContext(r.Context(), "export statements", "request", r.nonce, "error", err)
+		s.Log.ErrorContext(r.Context(), "export statements", "request", r.requestID, "error", err)
 		panic(http.ErrAbortHandler)
 	}
 	return nil

@@ -86,7 +86,7 @@ func (s *server) logFailure(r *request, e *forum.Error) {
 			level = slog.LevelDebug
 		}
 	}
-	s.Log.LogAttrs(r.Context(), level, "request failed", slog.String("request", r.nonce), slog.String("method", r.Method),
+	s.Log.LogAttrs(r.Context(), level, "request failed", slog.String("request", r.requestID), slog.String("method", r.Method),
 		slog.String("route", r.route.pattern), slog.Int("status", statuses[e.Kind]), slog.String("error", e.Error()))
 }
 

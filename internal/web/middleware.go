@@ -128,7 +128,7 @@ func (s *server) answered(ctx context.Context, w *countedWriter) {
 func (s *server) unrouted(w *countedWriter, hr *http.Request) {
 	w.routed, w.missing = true, false
 	nowhere := route{who: anybody, pace: reading, cache: uncached, framing: ownPages}
-	r := &request{Request: hr, route: nowhere, nonce: w.id[0], locale: "en"}
+	r := &request{Request: hr, route: nowhere, requestID: w.id[0], locale: "en"}
 	err := s.admit(w, r)
 	if err == nil {
 		err = forum.Fail(forum.NotFound, "error.notFound")
@@ -143,7 +143,7 @@ func (s *server) guard(rt route) http.Handler {
 		r := &request{Request: hr, route: rt, locale: "en", tags: s.Tags}
 		if c, ok := w.(*countedWriter); ok {
 			c.routed, c.at = true, at
-			r.nonce, r.plain = c.id[0], c.plain
+			r.requestID, r.plain = c.id[0], c.plain
 		}
 		if err := s.admit(w, r); err != nil {
 			s.refuse(w, r, err)
@@ -197,7 +197,7 @@ func (s *server) admit(w http.ResponseWriter, r *request) error {
 	if err := s.identify(r); err != nil {
 		return err
 	}
-	r.actor.Network, r.actor.Request = network, r.nonce
+	r.actor.Network, r.actor.Request = network, r.requestID
 	if !r.route.shared() {
 		r.actor.Device = deviceOf(r.UserAgent())
 	}

@@ -107,7 +107,7 @@ func (s *server) takeJSON(w http.ResponseWriter, r *request) error {
 // cutOff ends an answer that has begun and cannot be finished, so that nobody
 // takes the half of it for the whole.
 func (s *server) cutOff(r *request, err error) error {
-	s.Log.ErrorContext(r.Context(), "send data", "request", r.nonce, "error", err)
+	s.Log.ErrorContext(r.Context(), "send data", "request", r.requestID, "error", err)
 	panic(http.ErrAbortHandler)
 }
 

@@ -44,7 +44,7 @@ func (s *server) needsProof(r *request) bool {
 	}
 	needs, err := s.Desk.NeedsProof(r.Context(), r.site, r.actor)
 	if err != nil {
-		s.Log.WarnContext(r.Context(), "read credentials", "request", r.nonce, "error", err)
+		s.Log.WarnContext(r.Context(), "read credentials", "request", r.requestID, "error", err)
 	}
 	return needs
 }
@@ -72,7 +72,7 @@ func (s *server) writePage(w http.ResponseWriter, r *request, status int, c temp
 		if r.Context().Err() != nil {
 			return // the client is gone; there is nobody left to tell
 		}
-		s.Log.ErrorContext(r.Context(), "render page", "request", r.nonce, "route", r.route.pattern, "error", err)
+		s.Log.ErrorContext(r.Context(), "render page", "request", r.requestID, "route", r.route.pattern, "error", err)
 		http.Error(w, "500 Internal Server Error", http.StatusInternalServerError)
 		return
 	}

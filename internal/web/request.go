@@ -26,14 +26,14 @@ type request struct {
 	actor  forum.Actor
 	token  string // the session's token; empty: no session
 	// inMemory says that the page holds the token itself, in place of a cookie.
-	inMemory bool
-	device   device     // what the browser remembers in cookies
-	locale   string     // of the interface
-	values   url.Values // of the query; nil: not read yet
-	nonce    string     // request id, for the log
-	tags     Tags       // of the configuration
-	about    forum.ID   // the story that a page shows; zero: none, or many
-	plain    string     // the path of a request that may go the short way; see lane.go
+	inMemory  bool
+	device    device     // what the browser remembers in cookies
+	locale    string     // of the interface
+	values    url.Values // of the query; nil: not read yet
+	requestID string     // for the log
+	tags      Tags       // of the configuration
+	about     forum.ID   // the story that a page shows; zero: none, or many
+	plain     string     // the path of a request that may go the short way; see lane.go
 	// learn notes an answer for the short way before it is sent; nil: it is not kept.
 	learn func(http.Header)
 }
