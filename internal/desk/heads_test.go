@@ -6,7 +6,6 @@ import (
 
 	"parley/internal/desk"
 	"parley/internal/forum"
-	"parley/internal/store"
 	"parley/internal/storetest"
 )
 
@@ -79,7 +78,7 @@ func TestHeads_otherProcess(t *testing.T) {
 	for _, engine := range []string{"sqlite", "postgres"} {
 		t.Run(engine, func(t *testing.T) {
 			url := storetest.URL(t, engine)
-			here, there := newOffice(t, openAt(t, url)), &office{t: t, s: openAt(t, url)}
+			here, there := newOffice(t, storetest.OpenAt(t, url)), &office{t: t, s: storetest.OpenAt(t, url)}
 			there.site, there.story, there.d = here.site, here.story, desk.New(there.s, here.clock.now)
 			k := here.heads(t)
 			k.comments(false)
@@ -106,20 +105,6 @@ func TestHeads_otherProcess(t *testing.T) {
 			}
 		})
 	}
-}
-
-func openAt(t *testing.T, url string) *store.Store {
-	t.Helper()
-	s, err := store.Open(ctx, url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := s.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return s
 }
 
 // TestHeads_busy posts twenty comments a second. A story seen to change a moment

@@ -2,7 +2,6 @@ package desk_test
 
 import (
 	"path/filepath"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -15,13 +14,7 @@ import (
 // here.
 func TestOutage_readersStay(t *testing.T) {
 	folder := t.TempDir()
-	var broken atomic.Bool
-	diskfault.Watch(t, folder, func(diskfault.Change) int32 {
-		if broken.Load() {
-			return diskfault.Full
-		}
-		return 0
-	})
+	broken := diskfault.Switch(t, folder, diskfault.Full)
 	s, err := store.Open(ctx, filepath.Join(folder, "parley.db"))
 	if err != nil {
 		t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"unsafe"
 
@@ -52,6 +53,19 @@ func Watch(t testing.TB, folder string, h Hook) {
 	install.Do(register)
 	hooks.Store(folder, h)
 	t.Cleanup(func() { hooks.Delete(folder) })
+}
+
+// Switch has every change of the files in a folder refused with a code while the
+// switch that it returns is on.
+func Switch(t testing.TB, folder string, code int32) *atomic.Bool {
+	var on atomic.Bool
+	Watch(t, folder, func(Change) int32 {
+		if on.Load() {
+			return code
+		}
+		return 0
+	})
+	return &on
 }
 
 var (

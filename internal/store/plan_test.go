@@ -146,6 +146,23 @@ var (
 	removed    = regexp.MustCompile(`Rows Removed by .*: (\d+)`)
 )
 
+// touch is a query with the most rows it may touch.
+type touch struct {
+	query string
+	args  []any
+	most  int
+}
+
+// touches fails the test of every query that touches none, or too many.
+func touches(t *testing.T, db querier, all map[string]touch) {
+	t.Helper()
+	for what, x := range all {
+		if n := visited(t, db, x.query, x.args...); n == 0 || n > x.most {
+			t.Errorf("%s touches %d rows\n%s", what, n, strings.Join(plan(t, db, `explain analyze `+x.query, x.args), "\n"))
+		}
+	}
+}
+
 // visited runs a query on PostgreSQL and returns how many rows its steps
 // touched, those thrown away too.
 func visited(t *testing.T, db querier, query string, args ...any) int {
@@ -215,11 +232,7 @@ func TestRowsVisited_postgres(t *testing.T) {
 		record = append(record, 0)
 	}
 	const maxID = int64(1<<63 - 1)
-	for what, x := range map[string]struct {
-		query string
-		args  []any
-		most  int
-	}{
+	touches(t, db, map[string]touch{
 		"newest roots":  {statementOf(t, "parent_id = 0 and visible and comment_id < $3"), []any{site, story, maxID, 26}, 60},
 		"oldest roots":  {statementOf(t, "parent_id = 0 and visible and comment_id > $3"), []any{site, story, 0, 26}, 60},
 		"useful roots":  {statementOf(t, "(score, comment_id) < ($3, $4)"), []any{site, story, 1e300, maxID, 26}, 60},
@@ -233,11 +246,7 @@ func TestRowsVisited_postgres(t *testing.T) {
 		"newest":        {statementOf(t, "visible order by comment_id desc limit 1"), []any{site, story}, 10},
 		"unseen":        {statementOf(t, "not c.reviewed limit $2"), []any{site, 1000}, 2100},
 		"record":        {statementOf(t, "desc limit 1 offset 99"), record, 500},
-	} {
-		if n := visited(t, db, x.query, x.args...); n == 0 || n > x.most {
-			t.Errorf("%s touches %d rows\n%s", what, n, strings.Join(plan(t, db, `explain analyze `+x.query, x.args), "\n"))
-		}
-	}
+	})
 }
 
 // SQLite does not count what it touches, so that the plan has to say it: every

@@ -13,7 +13,7 @@ import (
 // others read; and while fewer wait than may, they write.
 func TestWrite_busyStory(t *testing.T) {
 	url := storetest.URL(t, "postgres") + "&pool_max_conns=4"
-	s, other := openAt(t, url), openAt(t, url)
+	s, other := storetest.OpenAt(t, url), storetest.OpenAt(t, url)
 	site := storetest.Site(t, s, "a")
 	busy, quiet := storetest.Story(t, s, site.ID, "Busy"), storetest.Story(t, s, site.ID, "Quiet")
 	lock := func(s *store.Store, f func()) error {
@@ -56,21 +56,6 @@ func TestWrite_busyStory(t *testing.T) {
 	if n := lockWaits(t, other); n != 2 {
 		t.Errorf("%d of 4 connections wait for the row", n)
 	}
-}
-
-// openAt opens a database for as long as the test runs.
-func openAt(t *testing.T, url string) *store.Store {
-	t.Helper()
-	s, err := store.Open(ctx, url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := s.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return s
 }
 
 // lockWaits returns how many connections to the database wait for a lock.

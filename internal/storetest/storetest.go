@@ -28,7 +28,13 @@ func ForEach(t *testing.T, test func(t *testing.T, s *store.Store)) {
 // Open opens a fresh database of an engine; it is closed when the test ends.
 func Open(t testing.TB, engine string) *store.Store {
 	t.Helper()
-	s, err := store.Open(context.Background(), URL(t, engine))
+	return OpenAt(t, URL(t, engine))
+}
+
+// OpenAt opens the database at a URL for as long as the test runs.
+func OpenAt(t testing.TB, url string) *store.Store {
+	t.Helper()
+	s, err := store.Open(context.Background(), url)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -19,13 +18,7 @@ import (
 // is room again the same process takes the same requests.
 func TestOutage(t *testing.T) {
 	folder := t.TempDir()
-	var full atomic.Bool
-	diskfault.Watch(t, folder, func(diskfault.Change) int32 {
-		if full.Load() {
-			return diskfault.Full
-		}
-		return 0
-	})
+	full := diskfault.Switch(t, folder, diskfault.Full)
 	h := houseAt(t, store.Places{URL: folder + "/parley.db"})
 	defer full.Store(false)
 	b := h.browser()
