@@ -227,3 +227,52 @@ func TestSearch_planSQLite(t *testing.T) {
 		}
 	}
 }
+
+func TestSearch(t *testing.T) {
+	storetest.ForEach(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s, "a")
+		other := storetest.Story(t, s, w.site.ID, "other")
+		c := append(storetest.Grow(t, s, w.story, w.author.ID, 4, storetest.Roots), storetest.Grow(t, s, other, w.author.ID, 1, storetest.Roots)...)
+		terms := [][]string{{"tank", "мир"}, {"tanker", "мир"}, {"tank", "hidden"}, strings.Fields(strings.Repeat("x ", 45) + "tank مرحبا"), {"tank", "мир"}}
+		must(t, s, func(tx *store.Tx) error {
+			for i := range c {
+				if err := tx.SetTerms(ctx, c[i], terms[i]); err != nil {
+					return err
+				}
+			}
+			_, err := tx.Move(ctx, w.site.ID, c[2].ID, forum.Published, forum.Rejected)
+			return err
+		})
+		for what, x := range map[string]struct {
+			search store.Search
+			want   []forum.Comment
+		}{
+			"word":             {store.Search{Words: []string{"tank"}}, []forum.Comment{c[4], c[3], c[0]}},
+			"words":            {store.Search{Words: []string{"мир", "tank"}}, []forum.Comment{c[4], c[0]}},
+			"prefix":           {store.Search{Prefix: "tan", PrefixEnd: "tao"}, []forum.Comment{c[4], c[3], c[1], c[0]}},
+			"prefix and word":  {store.Search{Words: []string{"мир"}, Prefix: "tan", PrefixEnd: "tao"}, []forum.Comment{c[4], c[1], c[0]}},
+			"story":            {store.Search{Words: []string{"tank"}, Story: w.story.ID}, []forum.Comment{c[3], c[0]}},
+			"story and prefix": {store.Search{Words: []string{"мир"}, Prefix: "tanke", PrefixEnd: "tankf", Story: w.story.ID}, []forum.Comment{c[1]}},
+			"before":           {store.Search{Words: []string{"tank"}, Before: c[4].ID}, []forum.Comment{c[3], c[0]}},
+			"limit":            {store.Search{Words: []string{"tank"}, Limit: 1}, []forum.Comment{c[4]}},
+			"arabic":           {store.Search{Words: []string{"مرحبا", "x"}}, []forum.Comment{c[3]}},
+			"removed":          {store.Search{Words: []string{"hidden"}}, nil},
+			"nothing":          {store.Search{}, nil},
+			"absent":           {store.Search{Words: []string{"tank", "absent"}}, nil},
+			"eight words":      {store.Search{Words: []string{"tank", "tank", "tank", "tank", "tank", "tank", "tank", "absent"}}, nil},
+		} {
+			if x.search.Limit == 0 {
+				x.search.Limit = 10
+			}
+			got, err := s.Search(ctx, w.site.ID, x.search)
+			if err != nil {
+				t.Errorf("%s: %v", what, err)
+			}
+			wantSame(t, what, idsOf(got.Comments), idsOf(x.want))
+		}
+		must(t, s, func(tx *store.Tx) error { return tx.SetTerms(ctx, c[0], []string{"new"}) })
+		if got, _ := s.Search(ctx, w.site.ID, store.Search{Words: []string{"мир"}, Story: w.story.ID, Limit: 9}); len(got.Comments) != 1 {
+			t.Errorf("old terms are found: %d", len(got.Comments))
+		}
+	})
+}
