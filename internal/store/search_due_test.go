@@ -1,6 +1,8 @@
 package store_test
 
 import (
+	"runtime"
+	"sync"
 	"testing"
 
 	"parley/internal/forum"
@@ -66,4 +68,49 @@ func TestSearchDue(t *testing.T) {
 			t.Errorf("still due: %v, %v", due, err)
 		}
 	})
+}
+
+// TestAddDueTerms_waits adds the terms of a text while another transaction gives the
+// comment other words. Even if nothing comes after, no term of the old text is left.
+func TestAddDueTerms_waits(t *testing.T) {
+	s := storetest.Open(t, "postgres")
+	w := newWorld(t, s, "a")
+	c := storetest.Grow(t, s, w.story, w.author.ID, 1, storetest.Roots)[0]
+	must(t, s, func(tx *store.Tx) error { return tx.AddSearchDue(ctx, c) })
+	var both sync.WaitGroup
+	changed, release, added := make(chan bool), make(chan bool), make(chan bool)
+	both.Go(func() {
+		if err := try(s, func(tx *store.Tx) error {
+			if _, err := tx.LockStory(ctx, w.site.ID, w.story.ID); err != nil {
+				return err
+			}
+			err := tx.SetTerms(ctx, c, []string{"new"})
+			close(changed)
+			<-release
+			return err
+		}); err != nil {
+			t.Errorf("change: %v", err)
+		}
+	})
+	<-changed
+	both.Go(func() {
+		defer close(added)
+		term := store.DueTerm{Story: w.story.ID, Comment: c.ID, Term: "old"}
+		if err := try(s, func(tx *store.Tx) error { return tx.AddDueTerms(ctx, w.site.ID, []store.DueTerm{term}) }); err != nil {
+			t.Errorf("add: %v", err)
+		}
+	})
+	for over := false; !over && lockWaits(t, s) == 0; runtime.Gosched() {
+		select {
+		case <-added:
+			over = true
+		default:
+		}
+	}
+	close(release)
+	both.Wait()
+	got, err := s.Search(ctx, w.site.ID, store.Search{Words: []string{"old"}, Limit: 9})
+	if err != nil || len(got.Comments) != 0 {
+		t.Errorf("the old text is found: %d, %v", len(got.Comments), err)
+	}
 }
