@@ -13,10 +13,10 @@ import (
 	"parley/internal/store"
 )
 
-// Heads is what public pages know of sites and stories without asking the database
-// each time: at most a second old, and younger where this process was told of a
-// change. memory.go has the rules, ADR 22 the reasons. Verbs that decide read in
-// their transaction instead.
+// Heads is what public pages know of sites and stories, and a draft of the rules
+// that run, without asking the database each time: at most a second old, and younger
+// where this process was told of a change. memory.go has the rules, ADR 22 the
+// reasons. Verbs that decide read in their transaction instead.
 //
 // Whoever asks for what is exact gets what the database has now: a reader who has
 // just acted, and every page that is made for one reader.
@@ -27,6 +27,7 @@ type Heads struct {
 	stories *memory[headKey, *Head]
 	names   *memory[nameKey, forum.ID]
 	lists   *memory[listKey, *Listing]
+	benches *memory[forum.ID, bench] // by site
 
 	mu     sync.Mutex
 	listed map[forum.ID][]listKey // the lists of each site that were asked for
@@ -79,6 +80,7 @@ type (
 const (
 	headWeight = 600     // what a story takes in memory besides its texts
 	siteWeight = 1 << 20 // room for the list of sites
+	maxBenches = 1000    // sites whose rules are known
 )
 
 // NewHeads returns what is known of a desk's sites and stories, in at most so many
@@ -100,6 +102,10 @@ func NewHeads(d *Desk, bytes int64) (*Heads, error) {
 	if h.names, err = newMemory[nameKey](d.now, bytes/4, func(forum.ID) int { return headWeight }, sameID); err != nil {
 		return nil, err
 	}
+	never := func(a, b bench) bool { return false }
+	if h.benches, err = newMemory[forum.ID](d.now, min(bytes, maxBenches), func(bench) int { return 1 }, never); err != nil {
+		return nil, err
+	}
 	d.heads = h
 	d.Watch(h.moved)
 	return h, nil
@@ -116,6 +122,10 @@ func (d *Desk) Moved(moves []forum.Move) {
 // moved drops what is no longer so.
 func (h *Heads) moved(moves []forum.Move) {
 	for _, m := range moves {
+		if m.StoryID == 0 {
+			// Rules are the desk's.
+			h.benches.moved(m.SiteID, false)
+		}
 		switch {
 		case m.Desk:
 		case m.StoryID == 0:

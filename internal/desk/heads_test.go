@@ -107,6 +107,49 @@ func TestHeads_otherProcess(t *testing.T) {
 	}
 }
 
+// TestHeads_rules asks for the rules that run once a second; a rule put on holds the
+// next comment, on another node one a second later.
+func TestHeads_rules(t *testing.T) {
+	for _, engine := range storetest.Engines {
+		t.Run(engine, func(t *testing.T) {
+			url := storetest.URL(t, engine)
+			here, there := newOffice(t, storetest.OpenAt(t, url)), &office{t: t, s: storetest.OpenAt(t, url)}
+			there.site, there.story, there.owner, there.d = here.site, here.story, here.owner, desk.New(there.s, here.clock.now)
+			here.heads(t)
+			there.heads(t)
+			state := func(o *office) forum.State { return o.post(here.owner, 0, "Words.").State }
+			state(here)
+			state(there)
+			before := here.statements()
+			first := state(here)
+			repeated := here.statements() - before
+			here.clock.pass(time.Second)
+			before = here.statements()
+			state(here)
+			if n := here.statements() - before; first != forum.Published || n != repeated+1 {
+				t.Errorf("%s with %d statements, with %d a second later", first, repeated, n)
+			}
+			state(there)
+
+			here.rule(forum.StageOn, scum, holds)
+			guest := func(o *office) forum.State { return o.post(forum.Actor{Network: "n"}, 0, "Scum.").State }
+			if got := guest(here); got != forum.Held {
+				t.Errorf("%s where the rule was put on", got)
+			}
+			here.clock.pass(time.Second)
+			if got := guest(there); got != forum.Held {
+				t.Errorf("%s on another node a second later", got)
+			}
+			here.d.Moved([]forum.Move{{SiteID: here.site.ID, Desk: true}})
+			before = here.statements()
+			state(here)
+			if n := here.statements() - before; n != repeated+1 {
+				t.Errorf("%d statements after the desk moved, want %d", n, repeated+1)
+			}
+		})
+	}
+}
+
 // TestHeads_busy posts twenty comments a second. A story seen to change a moment
 // ago is seen to change again when a second is over; what was taken away is gone
 // at once.

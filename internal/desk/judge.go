@@ -106,6 +106,16 @@ func (d *Desk) bench(ctx context.Context, r store.Reader, site forum.ID) (bench,
 	return b, nil
 }
 
+// knownBench is bench for a text that is about to be written: at most a second old,
+// and younger where this process was told of a change.
+func (d *Desk) knownBench(ctx context.Context, site forum.ID) (bench, error) {
+	load := func(ctx context.Context) (bench, error) { return d.bench(ctx, d.store.Reader, site) }
+	if d.heads == nil {
+		return load(ctx)
+	}
+	return d.heads.benches.read(ctx, site, load)
+}
+
 // compile compiles a version of a rule, unless another did meanwhile.
 func (c *compiledRules) compile(x forum.Rule) (*rule.Compiled, error) {
 	c.building.Lock()

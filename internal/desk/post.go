@@ -75,7 +75,7 @@ type reading struct {
 }
 
 func (d *Desk) read(ctx context.Context, site forum.Site, draft Draft) (reading, error) {
-	all, err := d.bench(ctx, d.store.Reader, site.ID)
+	all, err := d.knownBench(ctx, site.ID)
 	if err != nil {
 		return reading{}, err
 	}
@@ -90,7 +90,8 @@ func rules(site forum.Site) markup.Rules {
 
 func (d *Desk) post(ctx context.Context, tx *store.Tx, site forum.Site, actor forum.Actor, draft Draft, read reading) (Posted, error) {
 	key, request := draftKey(actor, draft, tx.Now)
-	first, err := claim(ctx, tx, site, actor, key, request)
+	id := d.mint()
+	first, err := claim(ctx, tx, site, actor, key, request, id)
 	if err != nil {
 		return Posted{}, err
 	}
@@ -125,7 +126,7 @@ func (d *Desk) post(ctx context.Context, tx *store.Tx, site forum.Site, actor fo
 		}
 	}
 	c := forum.Comment{
-		SiteID: site.ID, ID: d.mint(), StoryID: story.ID, ParentID: draft.Parent, AccountID: account.ID,
+		SiteID: site.ID, ID: id, StoryID: story.ID, ParentID: draft.Parent, AccountID: account.ID,
 		Source: draft.Text, HTML: string(read.html), CreatedAt: tx.Now,
 	}
 	if err := setByline(ctx, tx, site, account, draft, &c); err != nil {
@@ -142,9 +143,6 @@ func (d *Desk) post(ctx context.Context, tx *store.Tx, site forum.Site, actor fo
 		return Posted{}, err
 	}
 	posted.Grant = grant
-	if err := tx.SetKeyResult(ctx, site.ID, key.claim, c.ID); err != nil {
-		return Posted{}, err
-	}
 	posted.Decision, err = d.recordFate(ctx, tx, posted.Comment, posted.fate, forum.SourceVoluntary)
 	return posted, err
 }
@@ -231,10 +229,11 @@ func draftKey(actor forum.Actor, draft Draft, now time.Time) (keys draftKeys, re
 	}, request
 }
 
-// claim claims the key of a draft, or returns the comment an earlier request with
-// it made. What somebody else on the same network wrote is not the actor's, and
-// who writes the words of a withdrawn comment again means them anew.
-func claim(ctx context.Context, tx *store.Tx, site forum.Site, actor forum.Actor, keys draftKeys, request string) (forum.ID, error) {
+// claim claims the key of a draft for the comment it is to become, or returns the
+// comment an earlier request with it made. What somebody else on the same network
+// wrote is not the actor's, and who writes the words of a withdrawn comment again
+// means them anew.
+func claim(ctx context.Context, tx *store.Tx, site forum.Site, actor forum.Actor, keys draftKeys, request string, made forum.ID) (forum.ID, error) {
 	for _, key := range keys.before {
 		id, err := tx.KeyResult(ctx, site.ID, key)
 		if err != nil {
@@ -251,13 +250,13 @@ func claim(ctx context.Context, tx *store.Tx, site forum.Site, actor forum.Actor
 			return id, nil
 		}
 	}
-	id, err := tx.ClaimKey(ctx, site.ID, keys.claim, request)
+	id, err := tx.ClaimKey(ctx, site.ID, keys.claim, request, made)
 	if err != nil || id == 0 || len(keys.before) == 0 {
 		return id, err
 	}
 	c, err := tx.Comment(ctx, site.ID, id)
-	if c.State == forum.Withdrawn {
-		return 0, err
+	if err == nil && c.State == forum.Withdrawn {
+		return 0, tx.SetKeyResult(ctx, site.ID, keys.claim, made)
 	}
 	return id, err
 }

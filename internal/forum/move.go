@@ -14,7 +14,8 @@ type Move struct {
 	Added int `json:"added,omitempty"`
 	// Listed says that front pages show the story; false where it was not read.
 	Listed bool `json:"listed,omitempty"`
-	// Desk says that only what waits at the desk changed, not what readers see.
+	// Desk says that only what the desk sees changed, what waits there or its rules,
+	// not what readers see.
 	Desk bool `json:"desk,omitempty"`
 }
 

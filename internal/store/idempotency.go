@@ -8,7 +8,7 @@ import (
 )
 
 var (
-	sqlClaimKey = statement(`insert into idempotency_keys (site_id, key, digest, created_at) values ($1, $2, $3, $4)
+	sqlClaimKey = statement(`insert into idempotency_keys (site_id, key, digest, created_at, result) values ($1, $2, $3, $4, $5)
 		on conflict do nothing`)
 	sqlReadKey   = statement(`select digest, result from idempotency_keys where site_id = $1 and key = $2`)
 	sqlKeyMade   = statement(`select result from idempotency_keys where site_id = $1 and key = $2`)
@@ -16,12 +16,13 @@ var (
 	sqlDropKeys  = statement(`delete from idempotency_keys where site_id = $1 and created_at < $2`)
 )
 
-// ClaimKey claims an idempotency key for the request whose digest is given. The
-// first claim returns zero; a later one returns the result the first recorded.
-// Two at the same moment: the second waits for the first to commit. A key used
-// before for another request is Conflict.
-func (t *Tx) ClaimKey(ctx context.Context, site forum.ID, key, digest string) (forum.ID, error) {
-	n, err := t.exec(ctx, "claim key", sqlClaimKey, site, key, digest, micros(t.Now))
+// ClaimKey claims an idempotency key for the request whose digest is given, and
+// records what the request makes if that is known: a zero result is left to
+// SetKeyResult. The first claim returns zero; a later one returns the result the
+// first recorded. Two at the same moment: the second waits for the first to commit.
+// A key used before for another request is Conflict.
+func (t *Tx) ClaimKey(ctx context.Context, site forum.ID, key, digest string, result forum.ID) (forum.ID, error) {
+	n, err := t.exec(ctx, "claim key", sqlClaimKey, site, key, digest, micros(t.Now), result)
 	if err != nil || n == 1 {
 		return 0, err
 	}

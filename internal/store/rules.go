@@ -73,6 +73,7 @@ func (t *Tx) AddRule(ctx context.Context, x forum.Rule) error {
 		return err
 	}
 	_, err := t.exec(ctx, "add rule version", sqlAddVersion, x.SiteID, x.ID, 1, x.Definition, x.MadeBy, micros(t.Now))
+	t.movedDesk(x.SiteID)
 	return err
 }
 
@@ -90,6 +91,7 @@ func (t *Tx) ChangeRule(ctx context.Context, x forum.Rule) error {
 		return forum.Fail(forum.Conflict, "error.conflict").Because("rule %s is not at version %d", x.ID, x.Version)
 	}
 	_, err = t.exec(ctx, "add rule version", sqlAddVersion, x.SiteID, x.ID, x.Version+1, x.Definition, x.MadeBy, micros(t.Now))
+	t.movedDesk(x.SiteID)
 	return err
 }
 
@@ -103,5 +105,6 @@ func (t *Tx) StageRule(ctx context.Context, x forum.Rule, to forum.Stage) error 
 	if err == nil && n == 0 {
 		return forum.Fail(forum.Conflict, "error.conflict").Because("rule %s is not %s at version %d", x.ID, x.Stage, x.Version)
 	}
+	t.movedDesk(x.SiteID)
 	return err
 }
