@@ -1,6 +1,7 @@
 package desk_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"parley/internal/desk"
 	"parley/internal/forum"
 	"parley/internal/rule"
+	"parley/internal/store"
 )
 
 // rule adds a rule of one condition and puts it to a stage.
@@ -287,6 +289,34 @@ func TestPost_facts(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A text is compared with all that a rule can look back at, and is then forgotten.
+func TestTidy_copies(t *testing.T) {
+	forEach(t, func(t *testing.T, o *office) {
+		text := strings.Repeat("buy the finest carpets of the whole province from my uncle ", 2)
+		o.post(o.guest(), 0, text)
+		o.rule(forum.StageShadow, `{"copies":{"within":7776000,"by":"anyone"}}`, holds)
+		for _, x := range []struct{ days, said int }{{89, 1}, {91, 0}} {
+			o.clock.pass(time.Duration(x.days) * 24 * time.Hour)
+			if err := o.d.Tidy(ctx, o.site.ID); err != nil {
+				t.Fatal(err)
+			}
+			if vs := o.verdicts(o.post(o.guest(), 0, text)); len(vs) != x.said {
+				t.Errorf("%d days later: %+v", x.days, vs)
+			}
+		}
+		err := o.s.Write(ctx, o.clock.now(), func(ctx context.Context, tx *store.Tx) error {
+			left, err := tx.ForgetBands(ctx, o.site.ID, o.clock.now().Add(-rule.LongestWindow), 9)
+			if left != 0 {
+				t.Errorf("%d bands were not forgotten", left)
+			}
+			return err
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 // An edit is judged as a new text is.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"parley/internal/forum"
+	"parley/internal/rule"
 	"parley/internal/store"
 )
 
@@ -58,13 +59,15 @@ func (d *Desk) HasOwner(ctx context.Context, site forum.Site) (bool, error) {
 const (
 	keyLife     = 24 * time.Hour // how long a repeated request is recognised
 	networkLife = 24 * time.Hour // how long it is known from which network a report or notice came
+	bandsChunk  = 4000           // bands forgotten in one transaction
 )
 
 // Tidy forgets what has ended: idempotency keys and networks older than a day,
 // expired sessions and links, proposals nobody decided, attempts to sign in and
-// tokens that were used, work that is done, and what was sent where.
+// tokens that were used, work that is done, what was sent where, and by what a text
+// is compared with others once no rule can look that far back.
 func (d *Desk) Tidy(ctx context.Context, site forum.ID) error {
-	return d.write(ctx, func(ctx context.Context, tx *store.Tx) error {
+	err := d.write(ctx, func(ctx context.Context, tx *store.Tx) error {
 		if _, err := tx.DropKeys(ctx, site, tx.Now.Add(-keyLife)); err != nil {
 			return err
 		}
@@ -90,6 +93,24 @@ func (d *Desk) Tidy(ctx context.Context, site forum.ID) error {
 		}
 		return dropSent(ctx, tx, site)
 	})
+	if err != nil {
+		return err
+	}
+	return d.forgetBands(ctx, site)
+}
+
+// forgetBands goes in transactions that let others write in between.
+func (d *Desk) forgetBands(ctx context.Context, site forum.ID) error {
+	for {
+		var gone int64
+		err := d.writeMany(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
+			gone, err = tx.ForgetBands(ctx, site, tx.Now.Add(-rule.LongestWindow), bandsChunk)
+			return err
+		})
+		if err != nil || gone < bandsChunk {
+			return err
+		}
+	}
 }
 
 // Recount counts every counter of a site again and returns those that differ;

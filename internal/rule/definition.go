@@ -136,6 +136,9 @@ func (e Effect) Stronger(than Effect) bool {
 	return slices.Index(Effects(), e.Do) > slices.Index(Effects(), than.Do)
 }
 
+// LongestWindow is how far back a condition may look.
+const LongestWindow = maxWithin * time.Second
+
 // Caps of a definition.
 const (
 	MaxDefinition = 4 << 20 // bytes of JSON

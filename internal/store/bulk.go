@@ -165,7 +165,7 @@ func (b Bulk) bands() []any {
 	}
 	var rows []row
 	for i := range b.Comments {
-		if b.Comments[i].Prints.Fingerprint == 0 {
+		if b.Comments[i].Prints.Bands == [4]int64{} {
 			continue
 		}
 		for _, band := range b.Comments[i].Prints.Bands {

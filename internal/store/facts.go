@@ -20,7 +20,7 @@ var (
 // Prints are what a text is found by besides its words.
 type Prints struct {
 	Fingerprint int64    // zero: none
-	Bands       [4]int64 // of the fingerprint
+	Bands       [4]int64 // of the fingerprint; zero: nobody looks for it any more
 	Hosts       []string
 }
 
@@ -38,7 +38,7 @@ func (t *Tx) SetPrints(ctx context.Context, c forum.Comment, p Prints) error {
 // AddPrints writes the bands and hosts of a new comment, whose fingerprint is in
 // its row.
 func (t *Tx) AddPrints(ctx context.Context, c forum.Comment, p Prints) error {
-	if b := p.Bands; p.Fingerprint != 0 {
+	if b := p.Bands; b != [4]int64{} {
 		if _, err := t.exec(ctx, "add bands", sqlAddBands, c.SiteID, c.ID, p.Fingerprint, b[0], b[1], b[2], b[3]); err != nil {
 			return err
 		}
@@ -49,6 +49,16 @@ func (t *Tx) AddPrints(ctx context.Context, c forum.Comment, p Prints) error {
 		}
 	}
 	return nil
+}
+
+var sqlForgetBands = statement(`delete from comment_bands where site_id = $1 and comment_id in (
+	select b.comment_id from comment_bands b where b.site_id = $1 and b.comment_id < $2 order by b.comment_id limit $3)`)
+
+// ForgetBands removes bands of comments from before an instant, the oldest first:
+// limit of them and what else their last comment has. It returns how many it
+// removed.
+func (t *Tx) ForgetBands(ctx context.Context, site forum.ID, before time.Time, limit int) (int64, error) {
+	return t.exec(ctx, "forget bands", sqlForgetBands, site, forum.FirstID(before), limit)
 }
 
 func (t *Tx) dropPrints(ctx context.Context, site, comment forum.ID) error {

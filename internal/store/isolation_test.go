@@ -237,6 +237,7 @@ func TestSites_writesStayInside(t *testing.T) {
 				func() error { return tx.ResolveReports(ctx, site, 300) },
 				func() error { return tx.SetKeyResult(ctx, site, "idem", 9) },
 				func() error { _, err := tx.DropKeys(ctx, site, epoch.Add(time.Hour)); return err },
+				func() error { _, err := tx.ForgetBands(ctx, site, epoch.Add(time.Hour), 9); return err },
 				func() error {
 					return tx.Mend(ctx, site, store.Miscount{Table: "comments", Counter: "up", ID: 301, Stored: 0, Counted: 5})
 				},
