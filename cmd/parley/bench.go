@@ -40,8 +40,8 @@ type benchOptions struct {
 	Duration    time.Duration `default:"4s" placeholder:"4s" help:"How long each measurement takes, by turns with what it is compared with."`
 	Connections int           `default:"64" placeholder:"64" help:"Connections of the concurrent measurements."`
 	Runs        int           `default:"1" placeholder:"1" help:"How often everything is measured; figures are medians."`
-	JSON        bool          `name:"json" xor:"format" help:"Report as one JSON object."`
-	Markdown    bool          `xor:"format" help:"Report as a table of docs/benchmarks.md."`
+	JSON        bool          `name:"json" help:"Report as one JSON object."`
+	Markdown    bool          `help:"Report as a table of docs/benchmarks.md."`
 	SVG         string        `name:"svg" placeholder:"FILE" help:"Write a chart there, too."`
 	Keep        string        `placeholder:"FOLDER" help:"Folder in which the databases are made and kept for the next time."`
 }
@@ -50,6 +50,9 @@ type benchOptions struct {
 func (o *benchOptions) check() error {
 	if o.Duration < 10*time.Millisecond || o.Duration > time.Hour || o.Connections < 1 || o.Connections > 10_000 || o.Runs < 1 || o.Runs > 100 {
 		return exitWith(exitUsage, fmt.Errorf("a duration of 10ms to 1h, 1 to 10000 connections and 1 to 100 runs are needed"))
+	}
+	if o.JSON && o.Markdown {
+		return misused(errors.New("--json and --markdown can't be used together"))
 	}
 	return nil
 }

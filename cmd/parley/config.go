@@ -11,8 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/alecthomas/kong"
-
 	"parley/internal/cdn"
 	"parley/internal/mail"
 	"parley/internal/store"
@@ -292,22 +290,4 @@ func (o *options) logger(w io.Writer) *slog.Logger {
 		return slog.New(slog.NewJSONHandler(w, with))
 	}
 	return slog.New(slog.NewTextHandler(w, with))
-}
-
-// describe adds to an option's help how else it can be set, and its default.
-func describe(v *kong.Value) string {
-	var facts []string
-	if v.Default != "" && v.Tag.Get("key") != "" {
-		facts = append(facts, "default "+v.Default)
-	}
-	for _, env := range v.Tag.Envs {
-		facts = append(facts, "$"+env)
-	}
-	if key := v.Tag.Get("key"); key != "" {
-		facts = append(facts, "key "+key)
-	}
-	if len(facts) == 0 {
-		return v.Help
-	}
-	return v.Help + " [" + strings.Join(facts, ", ") + "]"
 }

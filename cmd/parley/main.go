@@ -18,7 +18,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/alecthomas/kong"
+	"parley/internal/line"
 )
 
 func main() {
@@ -77,41 +77,73 @@ type errSilent struct{}
 
 func (errSilent) Error() string { return "said already" }
 
-// helped unwinds the parser after it has printed a help text.
-type helped struct{}
+// runner is a command; measurer is one that is told what holds for all
+// measurements.
+type (
+	runner   interface{ Run(p *program) error }
+	measurer interface {
+		Run(p *program, b *benchCommands) error
+	}
+)
 
-func command(ctx context.Context, args []string, stdout, stderr io.Writer) (err error) {
-	defer func() {
-		if v := recover(); v != nil {
-			if _, ok := v.(helped); !ok {
-				panic(v)
-			}
-		}
-	}()
-	var line commands
-	parser, err := kong.New(&line,
-		kong.Name("parley"),
-		kong.Description("Parley serves news stories with their readers' discussions."),
-		kong.Writers(stdout, stderr),
-		kong.Exit(func(int) { panic(helped{}) }),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
-		kong.ValueFormatter(describe),
-	)
+func command(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	var all commands
+	chosen, err := all.parse(args, stdout)
 	if err != nil {
-		return fmt.Errorf("command line: %w", err)
+		return err
 	}
-	parsed, err := parser.Parse(args)
-	if err != nil {
-		var f *failure
-		if errors.As(err, &f) {
-			return f
-		}
-		return exitWith(exitUsage, fmt.Errorf("%w; parley --help lists what there is", err))
-	}
-	if err := line.check(); err != nil {
+	if err := all.check(); err != nil {
 		return exitWith(exitConfig, err)
 	}
-	return parsed.Run(&program{
-		ctx: ctx, opts: line.options, stdout: stdout, stderr: stderr, log: line.logger(stderr), now: time.Now,
-	})
+	p := &program{
+		ctx: ctx, opts: all.options, stdout: stdout, stderr: stderr, log: all.logger(stderr), now: time.Now,
+	}
+	switch c := chosen.Target.(type) {
+	case runner:
+		return c.Run(p)
+	case measurer:
+		return c.Run(p, &all.Bench)
+	}
+	return fmt.Errorf("%s does nothing", chosen.Path())
+}
+
+// grammar returns all that can be said on the command line.
+func (c *commands) grammar() *line.Command {
+	return line.New("parley", "Parley serves news stories with their readers' discussions.", c)
+}
+
+// parse reads a command line, gives every option its value and returns the command
+// that is named. If the line asks for help, that is printed instead, and the error
+// says so.
+func (c *commands) parse(args []string, stdout io.Writer) (*line.Command, error) {
+	all := c.grammar()
+	chosen, err := all.Parse(args)
+	if errors.Is(err, line.ErrHelp) {
+		return nil, errors.Join(chosen.WriteHelp(stdout), exitWith(exitOK, errSilent{}))
+	}
+	if err != nil {
+		return nil, misused(err)
+	}
+	if err := chosen.Fill(line.Environment(os.LookupEnv)); err != nil {
+		return nil, misused(err)
+	}
+	file, err := readOptions(c.Config, all.Keys())
+	if err != nil {
+		return nil, exitWith(exitConfig, err)
+	}
+	if err := chosen.Fill(file); err != nil {
+		return nil, misused(err)
+	}
+	if err := chosen.Fill(line.Defaults); err != nil {
+		return nil, misused(err)
+	}
+	if err := chosen.Complete(); err != nil {
+		return nil, misused(err)
+	}
+	return chosen, nil
+}
+
+// misused is an error of who wrote the command line.
+func misused(err error) error {
+	return exitWith(exitUsage, fmt.Errorf("%w; parley --help lists what there is", err))
 }

@@ -30,6 +30,7 @@ var rooms = []room{
 	{folder: "internal/forum"},
 	{folder: "internal/meter"},
 	{folder: "internal/bench"},
+	{folder: "internal/line"},
 	{folder: "internal/rank", ours: []string{"internal/forum"}},
 	{folder: "internal/learn", ours: []string{"internal/forum"}},
 	{folder: "internal/rule", ours: []string{"internal/forum", "internal/name", "internal/term"}, theirs: []string{anyone}},
