@@ -58,7 +58,7 @@ func (p *program) serve(s *session, l net.Listener, drain time.Duration) error {
 		return err
 	}
 	defer endAdmin()
-	l, challenges, err := p.secure(door.Fair(l))
+	config, challenges, err := p.secure(l)
 	if err != nil {
 		return err
 	}
@@ -78,7 +78,7 @@ func (p *program) serve(s *session, l net.Listener, drain time.Duration) error {
 	defer endWatchdog()
 	defer context.AfterFunc(p.ctx, func() { p.notify(notifyStopping) })()
 	p.notify(notifyReady)
-	return door.Serve(p.ctx, l, drain)
+	return door.Serve(p.ctx, door.Fair(l), config, drain)
 }
 
 // lastWrite is how long a process that ends waits for its turn to write.
@@ -105,15 +105,15 @@ func (p *program) admin(door *web.Server, sources ...func() []meter.Reading) (en
 	}
 	fmt.Fprintf(p.stdout, "Metrics are at http://%s/metrics\n", l.Addr())
 	return beside(p.ctx, func(ctx context.Context) {
-		if err := web.Serve(ctx, l, door.Admin(sources...), p.log); err != nil {
+		if err := web.Serve(ctx, l, nil, door.Admin(sources...), p.log); err != nil {
 			p.log.Error("admin listener", "error", err)
 		}
 	}), nil
 }
 
-// secure puts TLS on the public listener, if that is asked for. The handler is what
-// the address without TLS answers with.
-func (p *program) secure(l net.Listener) (net.Listener, http.Handler, error) {
+// secure returns how the public listener speaks TLS; nil: it does not. The handler is
+// what the address without TLS answers with.
+func (p *program) secure(l net.Listener) (*tls.Config, http.Handler, error) {
 	base := p.opts.base(l.Addr().String())
 	switch {
 	case p.opts.TLSCert != "":
@@ -121,12 +121,12 @@ func (p *program) secure(l net.Listener) (net.Listener, http.Handler, error) {
 		if err != nil {
 			return nil, nil, exitWith(exitConfig, fmt.Errorf("tls_cert: %w", err))
 		}
-		return tls.NewListener(l, config), web.ToTLS(base), nil
+		return config, web.ToTLS(base), nil
 	case len(p.opts.TLSHosts) > 0:
 		authority := web.NewACME(p.opts.TLSHosts, p.opts.TLSCache, egress.New(egress.Config{Timeout: authorityTime}).Client())
-		return tls.NewListener(l, authority.TLS()), authority.Challenges(base), nil
+		return authority.TLS(), authority.Challenges(base), nil
 	}
-	return l, web.ToTLS(base), nil
+	return nil, web.ToTLS(base), nil
 }
 
 // authorityTime is how long a certificate authority may take to answer.
@@ -142,7 +142,7 @@ func (p *program) redirect(h http.Handler) (end func(), err error) {
 		return nil, fmt.Errorf("redirect: %w", err)
 	}
 	return beside(p.ctx, func(ctx context.Context) {
-		if err := web.Serve(ctx, l, h, p.log); err != nil {
+		if err := web.Serve(ctx, l, nil, h, p.log); err != nil {
 			p.log.Error("redirecting listener", "error", err)
 		}
 	}), nil

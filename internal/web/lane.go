@@ -30,6 +30,7 @@ type lane struct {
 type noted struct {
 	at    *routeTraffic
 	pace  pace
+	host  string // under which it was asked for
 	sites *desk.SiteList
 	head  *desk.Head
 	key   pageKey
@@ -78,41 +79,64 @@ func longWay(r *http.Request) bool {
 		carriesOurs(h)
 }
 
-// shortWay answers a request as it was answered before, if nothing has changed.
-func (s *server) shortWay(w *countedWriter, r *http.Request) bool {
-	if s.lane.most == 0 || longWay(r) {
-		return false
+// way is what the lane has for a request.
+type way struct {
+	plain  string // its path, if the answer to it may be noted
+	*noted        // nil: the long way
+	page   *page
+}
+
+// way looks up what was answered to a request before, if nothing has changed since
+// and the request is admitted.
+func (s *server) way(r *http.Request) (x way) {
+	if s.lane.most == 0 || s.draining.Load() || longWay(r) {
+		return x
 	}
-	w.plain = r.URL.Path
-	known, ok := s.lane.noted.Load(w.plain)
+	x.plain = r.URL.Path
+	known, ok := s.lane.noted.Load(x.plain)
 	if !ok {
-		return false
+		return x
 	}
-	x := known.(*noted)
-	if !s.heads.Still(x.sites, x.head) {
-		return false
+	n := known.(*noted)
+	if (r.Host != n.host && !s.hostAllowed(r.Host)) || !s.heads.Still(n.sites, n.head) {
+		return x
 	}
-	p, ok := s.cache.find(x.key)
-	if !ok {
-		return false
+	if p, ok := s.cache.find(n.key); ok && s.admitted(n.pace, r) {
+		x.noted, x.page = n, p
 	}
-	had := p.matching(r.Header.Get("If-None-Match"))
-	c, ok := identity, true
+	return x
+}
+
+// unchanged tells a client that has the page so. Nothing is done for this answer that
+// could be logged, and so it has no id, unless answers themselves are logged.
+func (s *server) unchanged(w http.ResponseWriter, r *http.Request, x way, took meter.Watch) bool {
+	had := x.page.matching(first(r.Header["If-None-Match"]))
 	if had == nil {
-		c, ok = accepted(r.Header.Get("Accept-Encoding"))
+		return false
 	}
-	if !ok || !s.admitted(x.pace, r) {
+	s.lane.taken.Add(1)
+	h := w.Header()
+	setAll(h, x.fresh)
+	id := ""
+	if s.LogRequests {
+		id = requestID()
+		h["Request-Id"] = []string{id}
+	}
+	notModified(w, had)
+	s.tally(r.Context(), id, x.at, http.StatusNotModified, 0, took)
+	return true
+}
+
+// shortWay sends a page with the header fields that it was sent with before.
+func (s *server) shortWay(w *countedWriter, r *http.Request, x way) bool {
+	c, ok := accepted(r.Header.Get("Accept-Encoding"))
+	if !ok {
 		return false
 	}
 	s.lane.taken.Add(1)
 	w.routed, w.at = true, x.at
-	if had != nil {
-		setAll(w.Header(), x.fresh)
-		notModified(w, had)
-		return true
-	}
 	setAll(w.Header(), x.whole)
-	if err := p.sendWhole(w, r, c); err != nil {
+	if err := x.page.sendWhole(w, r, c); err != nil {
 		s.Log.ErrorContext(r.Context(), "compress page", "request", w.id, "route", x.at.route, "error", err)
 		http.Error(w, "500 Internal Server Error", http.StatusInternalServerError)
 	}
@@ -123,6 +147,14 @@ func (s *server) shortWay(w *countedWriter, r *http.Request) bool {
 func (s *server) admitted(p pace, r *http.Request) bool {
 	client := s.network.client(r)
 	return s.unpaced(p, client) || s.limits.take(p, s.network.key(client), false) == nil
+}
+
+// first returns the value of a header field that has one.
+func first(values []string) string {
+	if len(values) == 0 {
+		return ""
+	}
+	return values[0]
 }
 
 func setAll(h http.Header, fields []headerField) {
@@ -137,7 +169,10 @@ func (s *server) watch(r *request, head *desk.Head, key pageKey) {
 		return
 	}
 	r.learn = func(h http.Header) {
-		x := &noted{at: s.traffic.route(r.route.method + " " + r.route.pattern), pace: r.route.pace, sites: r.sites, head: head, key: key}
+		x := &noted{
+			at: s.traffic.route(r.route.method + " " + r.route.pattern), pace: r.route.pace, host: r.Host,
+			sites: r.sites, head: head, key: key,
+		}
 		for name, values := range h {
 			if name == "Request-Id" || name == "Connection" {
 				continue

@@ -1,17 +1,22 @@
 package web
 
 import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 
 	"parley/internal/forum"
 )
 
-// plainly asks a handler and returns the answer without what differs each time.
+// plainly asks a handler and returns the answer without what differs each time. A
+// request has an id, but one for which nothing was done.
 func (s *server) plainly(t *testing.T, h http.Handler, method, path string, header http.Header) *httptest.ResponseRecorder {
 	t.Helper()
 	hr := httptest.NewRequest(method, s.BaseURL+path, nil)
@@ -21,8 +26,8 @@ func (s *server) plainly(t *testing.T, h http.Handler, method, path string, head
 	}
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, hr)
-	if len(w.Header().Get("Request-Id")) != 26 {
-		t.Errorf("%s %s is called %q", method, path, w.Header().Get("Request-Id"))
+	if id := w.Header().Get("Request-Id"); len(id) != 26 && (id != "" || w.Code != http.StatusNotModified) {
+		t.Errorf("%s %s is called %q", method, path, id)
 	}
 	w.Header().Del("Request-Id")
 	return w
@@ -81,13 +86,64 @@ func TestLane_same(t *testing.T) {
 			if got.Code != want.Code || got.Body.String() != want.Body.String() {
 				t.Errorf("%s %s %v: %d and %d bytes, want %d and %d", v.method, at, v.header, got.Code, got.Body.Len(), want.Code, want.Body.Len())
 			}
-			if d := cmp.Diff(want.Header(), got.Header()); d != "" {
+			if d := gocmp.Diff(want.Header(), got.Header()); d != "" {
 				t.Errorf("%s %s %v: %s", v.method, at, v.header, d)
 			}
 		}
 	}
 	if hits < 50 {
 		t.Errorf("%d answers came the short way", hits)
+	}
+}
+
+// TestLane_logged asks for answers that are logged: each has an id and is counted.
+func TestLane_logged(t *testing.T) {
+	h := newHouse(t)
+	config := h.server.Config.Handler.(*Server).shared.Config
+	var log bytes.Buffer
+	config.LogRequests, config.Log = true, slog.New(slog.NewTextHandler(&log, nil))
+	s, err := New(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, header := range []http.Header{{}, {"If-None-Match": {"*"}}} {
+		for range 5 {
+			log.Reset()
+			hr := httptest.NewRequest(http.MethodGet, s.shared.BaseURL+forum.StoryPath("", h.story), nil)
+			hr.Body, hr.Header = http.NoBody, header
+			w := httptest.NewRecorder()
+			s.ServeHTTP(w, hr)
+			for _, want := range []string{
+				"request=" + cmp.Or(w.Header().Get("Request-Id"), "(none)"), fmt.Sprint("status=", w.Code), "route=/s/{story}/{slug}",
+				fmt.Sprint("bytes=", w.Body.Len()),
+			} {
+				if !strings.Contains(log.String(), want) {
+					t.Errorf("the log lacks %s: %s", want, log.String())
+				}
+			}
+		}
+	}
+	at := s.shared.traffic.byPattern["GET /s/{story}/{slug}"]
+	if all, short := at.seconds.Read().Count, s.shared.lane.taken.Load(); all != 10 || short < 6 {
+		t.Errorf("%d answers are counted, %d came the short way", all, short)
+	}
+}
+
+// TestLane_hosts asks for a page that is noted under a host that is not this one.
+func TestLane_hosts(t *testing.T) {
+	h := newHouse(t)
+	s := h.server.Config.Handler.(*Server)
+	path := forum.StoryPath("", h.story)
+	for range 5 {
+		s.shared.plainly(t, s, http.MethodGet, path, nil)
+	}
+	for _, header := range []http.Header{{}, {"If-None-Match": {"*"}}} {
+		hr := httptest.NewRequest(http.MethodGet, "http://elsewhere.example"+path, nil)
+		hr.Body, hr.Header = http.NoBody, header
+		w := httptest.NewRecorder()
+		if s.ServeHTTP(w, hr); w.Code != http.StatusMisdirectedRequest {
+			t.Errorf("%v: %d", header, w.Code)
+		}
 	}
 }
 

@@ -86,6 +86,19 @@ func (x *routeTraffic) readings() []meter.Reading {
 	return all
 }
 
+// count counts an answer.
+func (x *routeTraffic) count(status int, bytes int64, took meter.Watch) {
+	i := slices.Index(countedStatuses[:], status)
+	if i < 0 {
+		i = len(countedStatuses)
+	}
+	x.statuses[i].Add(1)
+	x.seconds.Add(took.Seconds())
+	if bytes > 0 {
+		x.bytes.Add(bytes)
+	}
+}
+
 func statusLabel(i int) string {
 	if i == len(countedStatuses) {
 		return "other"
@@ -105,20 +118,6 @@ type countedWriter struct {
 
 	routed  bool // a route has it; until then what the mux says is its own
 	missing bool // the mux found no route
-}
-
-// count counts the answer when it has been given.
-func (w *countedWriter) count() {
-	if w.status == 0 {
-		w.status = http.StatusOK // what net/http sends for a handler that wrote nothing
-	}
-	i := slices.Index(countedStatuses[:], w.status)
-	if i < 0 {
-		i = len(countedStatuses)
-	}
-	w.at.statuses[i].Add(1)
-	w.at.seconds.Add(w.took.Seconds())
-	w.at.bytes.Add(w.bytes)
 }
 
 // WriteHeader notes the status; what precedes the answer (1xx) is none. The mux's own

@@ -41,7 +41,12 @@ const prefixKey ctxKey = iota
 // outer is what every request goes through before its route is known.
 func (s *server) outer(mux *http.ServeMux) http.Handler {
 	return http.HandlerFunc(func(bare http.ResponseWriter, r *http.Request) {
-		w := &countedWriter{ResponseWriter: bare, id: [1]string{requestID()}, at: s.traffic.elsewhere, took: meter.Start()}
+		took := meter.Start()
+		x := s.way(r)
+		if x.noted != nil && s.unchanged(bare, r, x, took) {
+			return
+		}
+		w := &countedWriter{ResponseWriter: bare, id: [1]string{requestID()}, plain: x.plain, at: s.traffic.elsewhere, took: took}
 		h := bare.Header()
 		h["Request-Id"] = w.id[:]
 		if s.draining.Load() {
@@ -54,7 +59,7 @@ func (s *server) outer(mux *http.ServeMux) http.Handler {
 			http.Error(w, "421 Misdirected Request", http.StatusMisdirectedRequest)
 			return
 		}
-		if s.shortWay(w, r) {
+		if x.noted != nil && s.shortWay(w, r, x) {
 			return
 		}
 		ctx := forum.WithRequest(r.Context(), w.id[0])
@@ -112,14 +117,22 @@ func (s *server) recovered(ctx context.Context, w *countedWriter) {
 	http.Error(w, "500 Internal Server Error", http.StatusInternalServerError)
 }
 
-// answered counts an answer and, if that is wanted, logs it.
+// answered counts an answer that was given.
 func (s *server) answered(ctx context.Context, w *countedWriter) {
 	s.traffic.running.Add(-1)
-	w.count()
+	if w.status == 0 {
+		w.status = http.StatusOK // what net/http sends for a handler that wrote nothing
+	}
+	s.tally(ctx, w.id[0], w.at, w.status, w.bytes, w.took)
+}
+
+// tally counts an answer and, if that is wanted, logs it.
+func (s *server) tally(ctx context.Context, id string, at *routeTraffic, status int, bytes int64, took meter.Watch) {
+	at.count(status, bytes, took)
 	if s.LogRequests {
-		s.Log.LogAttrs(ctx, slog.LevelInfo, "request", slog.String("request", w.id[0]), slog.String("method", w.at.method),
-			slog.String("route", w.at.route), slog.Int("status", w.status), slog.Int64("bytes", w.bytes),
-			slog.Float64("ms", float64(w.took.Elapsed().Microseconds())/1000))
+		s.Log.LogAttrs(ctx, slog.LevelInfo, "request", slog.String("request", id), slog.String("method", at.method),
+			slog.String("route", at.route), slog.Int("status", status), slog.Int64("bytes", bytes),
+			slog.Float64("ms", float64(took.Elapsed().Microseconds())/1000))
 	}
 }
 

@@ -117,7 +117,7 @@ func TestServe_drains(t *testing.T) {
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
-	go func() { ended <- p.server.Serve(ctx, l, 300*time.Millisecond) }()
+	go func() { ended <- p.server.Serve(ctx, l, nil, 300*time.Millisecond) }()
 	url := "http://" + l.Addr().String()
 	// This one has said half of what it wants.
 	slow, err := net.Dial("tcp", l.Addr().String())

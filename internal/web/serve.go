@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	stdlog "log"
@@ -52,7 +53,7 @@ func pass(c *http.ResponseController, w io.Writer, b []byte, limit time.Duration
 // more, and every answer ends its connection, so that whoever has one opens the
 // next elsewhere. At last the listener is closed, streams end with a word when to
 // come back, and the requests under way finish.
-func (s *Server) Serve(ctx context.Context, l net.Listener, drain time.Duration) error {
+func (s *Server) Serve(ctx context.Context, l net.Listener, secure *tls.Config, drain time.Duration) error {
 	serving, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	defer context.AfterFunc(ctx, func() {
@@ -65,13 +66,18 @@ func (s *Server) Serve(ctx context.Context, l net.Listener, drain time.Duration)
 		defer stop()
 		telling.Go(func() { s.shared.Live.Run(serving) })
 	}
-	return Serve(serving, l, s, s.shared.Log)
+	return Serve(serving, l, secure, s, s.shared.Log)
 }
 
 // Serve answers requests on a listener until ctx ends, then lets those under way
-// finish.
-func Serve(ctx context.Context, l net.Listener, h http.Handler, log *slog.Logger) error {
-	open := &connections{busy: map[net.Conn]bool{}}
+// finish. If secure is not nil it speaks TLS.
+func Serve(ctx context.Context, l net.Listener, secure *tls.Config, h http.Handler, log *slog.Logger) error {
+	open := newConnections(l, time.Now)
+	looking, stop := context.WithCancel(context.WithoutCancel(ctx))
+	var watching sync.WaitGroup
+	defer watching.Wait()
+	defer stop()
+	watching.Go(func() { open.watch(looking) })
 	srv := &http.Server{
 		Handler:           h,
 		ReadHeaderTimeout: headerTime,
@@ -83,7 +89,7 @@ func Serve(ctx context.Context, l net.Listener, h http.Handler, log *slog.Logger
 		ConnState:         open.note,
 	}
 	ended := make(chan error, 1)
-	go func() { ended <- srv.Serve(l) }()
+	go func() { ended <- srv.Serve(open.secured(secure)) }()
 	select {
 	case err := <-ended:
 		return err
@@ -99,44 +105,4 @@ func Serve(ctx context.Context, l net.Listener, h http.Handler, log *slog.Logger
 	}
 	open.rest(late)
 	return errors.Join(err, srv.Shutdown(late))
-}
-
-// connections are those of a server on which a request is awaited for the first
-// time or under way.
-type connections struct {
-	mu   sync.Mutex
-	busy map[net.Conn]bool
-}
-
-// note is http.Server.ConnState.
-func (c *connections) note(conn net.Conn, state http.ConnState) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if state == http.StateNew || state == http.StateActive {
-		c.busy[conn] = true
-	} else {
-		delete(c.busy, conn)
-	}
-}
-
-// restStep is how often it is looked whether all are at rest.
-const restStep = 5 * time.Millisecond
-
-// rest waits until no connection is busy, or until ctx ends.
-func (c *connections) rest(ctx context.Context) {
-	again := time.NewTicker(restStep)
-	defer again.Stop()
-	for {
-		c.mu.Lock()
-		n := len(c.busy)
-		c.mu.Unlock()
-		if n == 0 {
-			return
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-again.C:
-		}
-	}
 }

@@ -27,7 +27,7 @@ func (h *house) listening() string {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	go func() { ended <- Serve(ctx, l, h.server.Config.Handler, slog.New(slog.DiscardHandler)) }()
+	go func() { ended <- Serve(ctx, l, nil, h.server.Config.Handler, slog.New(slog.DiscardHandler)) }()
 	h.t.Cleanup(func() {
 		stop()
 		if err := <-ended; err != nil {

@@ -78,7 +78,7 @@ func TestCertificateFiles(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() {
-		ended <- Serve(ctx, tls.NewListener(l, config), p.server, slog.New(slog.NewTextHandler(p.log, nil)))
+		ended <- Serve(ctx, l, config, p.server, slog.New(slog.NewTextHandler(p.log, nil)))
 	}()
 	ask := func(pool *x509.CertPool) (int64, int, error) {
 		client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}, ForceAttemptHTTP2: true}}
