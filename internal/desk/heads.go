@@ -23,14 +23,14 @@ import (
 type Heads struct {
 	store   *store.Store
 	last    atomic.Pointer[SiteList]
-	sites   *memory[struct{}, *SiteList]
-	stories *memory[headKey, *Head]
-	names   *memory[nameKey, forum.ID]
-	lists   *memory[listKey, *Listing]
-	benches *memory[forum.ID, bench] // by site
+	sites   *memory[*SiteList]
+	stories *memory[*Head]    // by site and id
+	names   *memory[forum.ID] // by site and a name
+	lists   *memory[*Listing] // by site, section and limit
+	benches *memory[bench]    // by site
 
 	mu     sync.Mutex
-	listed map[forum.ID][]listKey // the lists of each site that were asked for
+	listed map[forum.ID][]memoryKey // the lists of each site that were asked for
 }
 
 // SiteList is the sites of an installation, the oldest first. It is the same
@@ -62,21 +62,6 @@ func NewListing(stories []forum.Story) *Listing {
 	return &Listing{Stories: stories, State: hex.EncodeToString(state.Sum(nil))}
 }
 
-// The keys of what is known. Only what exists is kept under them.
-type (
-	headKey struct{ site, id forum.ID }
-	nameKey struct {
-		site     forum.ID
-		external bool // name is the newsroom's own id, else a URL key
-		name     string
-	}
-	listKey struct {
-		site    forum.ID
-		section string
-		limit   int
-	}
-)
-
 const (
 	headWeight = 600     // what a story takes in memory besides its texts
 	siteWeight = 1 << 20 // room for the list of sites
@@ -87,23 +72,23 @@ const (
 // bytes; of 0 bytes nothing is, and all is read each time. It is called before the
 // desk is used by several at once.
 func NewHeads(d *Desk, bytes int64) (*Heads, error) {
-	h := &Heads{store: d.store, listed: map[forum.ID][]listKey{}}
+	h := &Heads{store: d.store, listed: map[forum.ID][]memoryKey{}}
 	var err error
-	if h.sites, err = newMemory[struct{}](d.now, min(bytes, siteWeight), func(*SiteList) int { return 1 }, sameSites); err != nil {
+	if h.sites, err = newMemory(d.now, min(bytes, siteWeight), func(*SiteList) int { return 1 }, sameSites); err != nil {
 		return nil, err
 	}
-	if h.stories, err = newMemory[headKey](d.now, bytes/2, weighHead, sameRevision); err != nil {
+	if h.stories, err = newMemory(d.now, bytes/2, weighHead, sameRevision); err != nil {
 		return nil, err
 	}
-	if h.lists, err = newMemory[listKey](d.now, bytes/4, weighListing, sameState); err != nil {
+	if h.lists, err = newMemory(d.now, bytes/4, weighListing, sameState); err != nil {
 		return nil, err
 	}
 	sameID := func(a, b forum.ID) bool { return a == b }
-	if h.names, err = newMemory[nameKey](d.now, bytes/4, func(forum.ID) int { return headWeight }, sameID); err != nil {
+	if h.names, err = newMemory(d.now, bytes/4, func(forum.ID) int { return headWeight }, sameID); err != nil {
 		return nil, err
 	}
 	never := func(a, b bench) bool { return false }
-	if h.benches, err = newMemory[forum.ID](d.now, min(bytes, maxBenches), func(bench) int { return 1 }, never); err != nil {
+	if h.benches, err = newMemory(d.now, min(bytes, maxBenches), func(bench) int { return 1 }, never); err != nil {
 		return nil, err
 	}
 	d.heads = h
@@ -124,15 +109,15 @@ func (h *Heads) moved(moves []forum.Move) {
 	for _, m := range moves {
 		if m.StoryID == 0 {
 			// Rules are the desk's.
-			h.benches.moved(m.SiteID, false)
+			h.benches.moved(memoryKey{site: m.SiteID}, false)
 		}
 		switch {
 		case m.Desk:
 		case m.StoryID == 0:
-			h.sites.moved(struct{}{}, false)
+			h.sites.moved(memoryKey{}, false)
 		default:
 			grew := m.Added > 0
-			h.stories.moved(headKey{m.SiteID, m.StoryID}, grew)
+			h.stories.moved(memoryKey{site: m.SiteID, story: m.StoryID}, grew)
 			for _, k := range h.listsOf(m.SiteID) {
 				h.lists.moved(k, grew)
 			}
@@ -141,14 +126,14 @@ func (h *Heads) moved(moves []forum.Move) {
 }
 
 // listsOf returns which lists of a site were asked for.
-func (h *Heads) listsOf(site forum.ID) []listKey {
+func (h *Heads) listsOf(site forum.ID) []memoryKey {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return slices.Clone(h.listed[site])
 }
 
 // list notes that a list is asked for. Only sections a site has get here.
-func (h *Heads) list(k listKey) {
+func (h *Heads) list(k memoryKey) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if !slices.Contains(h.listed[k.site], k) {
@@ -161,7 +146,7 @@ func (h *Heads) Sites(ctx context.Context, exact bool) (*SiteList, error) {
 	if exact {
 		return h.readSites(ctx)
 	}
-	return h.sites.read(ctx, struct{}{}, h.readSites)
+	return h.sites.read(ctx, memoryKey{}, h.readSites)
 }
 
 // readSites reads the sites; while nothing of them changes the list stays the same.
@@ -195,25 +180,25 @@ func (h *Heads) Story(ctx context.Context, site, id forum.ID, exact bool) (*Head
 	if exact {
 		return load(ctx)
 	}
-	return h.stories.read(ctx, headKey{site, id}, load)
+	return h.stories.read(ctx, memoryKey{site: site, story: id}, load)
 }
 
 // Still reports whether these are what is believed of the sites and of a story of
 // one of them at this moment, without asking the database.
 func (h *Heads) Still(sites *SiteList, x *Head) bool {
 	at := h.sites.now()
-	list, ok := h.sites.known(struct{}{}, at)
+	list, ok := h.sites.known(memoryKey{}, at)
 	if !ok || list != sites {
 		return false
 	}
-	last, ok := h.stories.known(headKey{x.SiteID, x.ID}, at)
+	last, ok := h.stories.known(memoryKey{site: x.SiteID, story: x.ID}, at)
 	return ok && last == x
 }
 
 // Stories returns the newest listed stories of a section the site has, or of the
 // whole site for an empty one.
 func (h *Heads) Stories(ctx context.Context, site forum.ID, section string, limit int, exact bool) (*Listing, error) {
-	key := listKey{site, section, limit}
+	key := memoryKey{site: site, text: section, limit: limit}
 	load := func(ctx context.Context) (*Listing, error) {
 		h.list(key)
 		stories, err := h.store.Stories(ctx, site, section, store.StoryCursor{}, limit)
@@ -238,17 +223,17 @@ type knownNames struct{ h *Heads }
 
 // StoryByExternalID is store.Reader's.
 func (n knownNames) StoryByExternalID(ctx context.Context, site forum.ID, external string) (forum.Story, error) {
-	return n.find(ctx, nameKey{site, true, external}, n.h.store.StoryByExternalID)
+	return n.find(ctx, memoryKey{site: site, text: external, external: true}, n.h.store.StoryByExternalID)
 }
 
 // StoryByURLKey is store.Reader's.
 func (n knownNames) StoryByURLKey(ctx context.Context, site forum.ID, key string) (forum.Story, error) {
-	return n.find(ctx, nameKey{site, false, key}, n.h.store.StoryByURLKey)
+	return n.find(ctx, memoryKey{site: site, text: key}, n.h.store.StoryByURLKey)
 }
 
-func (n knownNames) find(ctx context.Context, k nameKey, byName func(context.Context, forum.ID, string) (forum.Story, error)) (forum.Story, error) {
+func (n knownNames) find(ctx context.Context, k memoryKey, byName func(context.Context, forum.ID, string) (forum.Story, error)) (forum.Story, error) {
 	id, err := n.h.names.read(ctx, k, func(ctx context.Context) (forum.ID, error) {
-		x, err := byName(ctx, k.site, k.name)
+		x, err := byName(ctx, k.site, k.text)
 		return x.ID, err
 	})
 	if err != nil {

@@ -113,7 +113,7 @@ func (d *Desk) knownBench(ctx context.Context, site forum.ID) (bench, error) {
 	if d.heads == nil {
 		return load(ctx)
 	}
-	return d.heads.benches.read(ctx, site, load)
+	return d.heads.benches.read(ctx, memoryKey{site: site}, load)
 }
 
 // compile compiles a version of a rule, unless another did meanwhile.

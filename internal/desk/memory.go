@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/maypok86/otter/v2"
+
+	"parley/internal/forum"
 )
 
 // believedFor is how long what was read of the database is believed: other processes
@@ -24,21 +26,31 @@ const believedFor = time.Second
 //   - Those who ask at the same time share one read. Who asks after a value was
 //     dropped, or believedFor after a read began, never shares that read, and it is
 //     not kept.
-type memory[K comparable, V any] struct {
+type memory[V any] struct {
 	now   func() time.Time
 	equal func(a, b V) bool // whether readers see the same
 
-	seen    *otter.Cache[K, sighting[V]] // nil: nothing is kept
-	mu      sync.Mutex                   // over every change of seen, and the reads under way
-	reading map[K]*sharedRead[V]
+	seen    *otter.Cache[memoryKey, sighting] // nil: nothing is kept
+	mu      sync.Mutex                        // over every change of seen, and the reads under way
+	reading map[memoryKey]*sharedRead[V]
 
 	hits, misses atomic.Int64
 }
 
+// memoryKey is what a value is known under; each memory uses the parts it needs.
+// All have one type of key and of sighting, for the program holds the code of the
+// cache once for each such pair, 0.2 MB of it.
+type memoryKey struct {
+	site, story forum.ID
+	text        string // a section, or a name
+	limit       int
+	external    bool // text is the newsroom's own id of a story
+}
+
 // sighting is a value as it was seen. One that was dropped stays, out of date, for
 // what it says of the time before.
-type sighting[V any] struct {
-	value   V
+type sighting struct {
+	value   any       // a V
 	until   time.Time // believed before this
 	changed time.Time // when readers first saw this value after another; zero: never
 }
@@ -53,22 +65,22 @@ type sharedRead[V any] struct {
 
 // newMemory returns a memory bounded by bytes, of which weigh counts those of a
 // value; one of no bytes remembers nothing.
-func newMemory[K comparable, V any](now func() time.Time, bytes int64, weigh func(V) int, equal func(a, b V) bool) (*memory[K, V], error) {
-	m := &memory[K, V]{now: now, equal: equal, reading: map[K]*sharedRead[V]{}}
+func newMemory[V any](now func() time.Time, bytes int64, weigh func(V) int, equal func(a, b V) bool) (*memory[V], error) {
+	m := &memory[V]{now: now, equal: equal, reading: map[memoryKey]*sharedRead[V]{}}
 	if bytes <= 0 {
 		return m, nil
 	}
 	var err error
-	m.seen, err = otter.New(&otter.Options[K, sighting[V]]{
+	m.seen, err = otter.New(&otter.Options[memoryKey, sighting]{
 		MaximumWeight: uint64(bytes),
-		Weigher:       func(_ K, s sighting[V]) uint32 { return uint32(weigh(s.value)) },
+		Weigher:       func(_ memoryKey, s sighting) uint32 { return uint32(weigh(s.value.(V))) },
 	})
 	return m, err
 }
 
 // read returns what is known under a key, asking with load if that is nothing or
 // too old. Errors are not remembered. The value belongs to all: nobody changes it.
-func (m *memory[K, V]) read(ctx context.Context, key K, load func(context.Context) (V, error)) (V, error) {
+func (m *memory[V]) read(ctx context.Context, key memoryKey, load func(context.Context) (V, error)) (V, error) {
 	if m.seen == nil {
 		return load(ctx)
 	}
@@ -90,7 +102,7 @@ func (m *memory[K, V]) read(ctx context.Context, key K, load func(context.Contex
 }
 
 // known returns what is believed under a key at an instant.
-func (m *memory[K, V]) known(key K, at time.Time) (value V, ok bool) {
+func (m *memory[V]) known(key memoryKey, at time.Time) (value V, ok bool) {
 	if m.seen == nil {
 		return value, false
 	}
@@ -99,7 +111,7 @@ func (m *memory[K, V]) known(key K, at time.Time) (value V, ok bool) {
 		return value, false
 	}
 	m.hits.Add(1)
-	return s.value, true
+	return s.value.(V), true
 }
 
 // within reports whether an instant at most believedFor ahead is still to come at
@@ -110,7 +122,7 @@ func within(until, at time.Time) bool {
 }
 
 // join returns the read of a key that is under way, or begins one.
-func (m *memory[K, V]) join(key K) (r *sharedRead[V], first bool) {
+func (m *memory[V]) join(key memoryKey) (r *sharedRead[V], first bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	now := m.now()
@@ -123,14 +135,14 @@ func (m *memory[K, V]) join(key K) (r *sharedRead[V], first bool) {
 }
 
 // perform carries a read out for all who share it.
-func (m *memory[K, V]) perform(ctx context.Context, key K, r *sharedRead[V], load func(context.Context) (V, error)) {
+func (m *memory[V]) perform(ctx context.Context, key memoryKey, r *sharedRead[V], load func(context.Context) (V, error)) {
 	defer close(r.done)
 	defer m.keep(key, r)
 	r.value, r.err = load(ctx)
 }
 
 // keep remembers what a read found, unless it was dropped while it was read.
-func (m *memory[K, V]) keep(key K, r *sharedRead[V]) {
+func (m *memory[V]) keep(key memoryKey, r *sharedRead[V]) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.reading[key] != r {
@@ -140,9 +152,9 @@ func (m *memory[K, V]) keep(key K, r *sharedRead[V]) {
 	if r.err != nil {
 		return
 	}
-	s := sighting[V]{value: r.value, until: r.began.Add(believedFor)}
+	s := sighting{value: r.value, until: r.began.Add(believedFor)}
 	if old, ok := m.seen.GetIfPresent(key); ok {
-		if s.changed = old.changed; !m.equal(old.value, r.value) {
+		if s.changed = old.changed; !m.equal(old.value.(V), r.value) {
 			s.changed = r.began
 		}
 	}
@@ -151,7 +163,7 @@ func (m *memory[K, V]) keep(key K, r *sharedRead[V]) {
 
 // moved is told that what is under a key has changed; grew says that it only
 // became more.
-func (m *memory[K, V]) moved(key K, grew bool) {
+func (m *memory[V]) moved(key memoryKey, grew bool) {
 	if m.seen == nil {
 		return
 	}

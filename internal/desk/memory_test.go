@@ -11,9 +11,11 @@ import (
 	"time"
 )
 
-func numbers(t *testing.T) *memory[string, int] {
+var someKey = memoryKey{story: 1}
+
+func numbers(t *testing.T) *memory[int] {
 	t.Helper()
-	m, err := newMemory[string](time.Now, 1<<10, func(int) int { return 1 }, func(a, b int) bool { return a == b })
+	m, err := newMemory(time.Now, 1<<10, func(int) int { return 1 }, func(a, b int) bool { return a == b })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,7 +31,7 @@ func TestMemory_race(t *testing.T) {
 		begin := func(gate chan int) read {
 			r := read{make(chan int, 1)}
 			go func() {
-				v, err := m.read(t.Context(), "story", func(context.Context) (int, error) { return <-gate, nil })
+				v, err := m.read(t.Context(), someKey, func(context.Context) (int, error) { return <-gate, nil })
 				if err != nil {
 					t.Error(err)
 				}
@@ -40,7 +42,7 @@ func TestMemory_race(t *testing.T) {
 		}
 		before, after := make(chan int), make(chan int)
 		a, shared := begin(before), begin(nil)
-		m.moved("story", false)
+		m.moved(someKey, false)
 		b := begin(after)
 		after <- 2
 		if v := <-b.value; v != 2 {
@@ -50,8 +52,8 @@ func TestMemory_race(t *testing.T) {
 		if v, w := <-a.value, <-shared.value; v != 1 || w != 1 {
 			t.Errorf("asked before the move and got %d and %d", v, w)
 		}
-		if s, ok := m.seen.GetIfPresent("story"); !ok || s.value != 2 {
-			t.Errorf("the older value %d replaced the newer one", s.value)
+		if s, ok := m.seen.GetIfPresent(someKey); !ok || s.value != 2 {
+			t.Errorf("the older value %v replaced the newer one", s.value)
 		}
 	})
 }
@@ -71,7 +73,7 @@ func TestMemory_age(t *testing.T) {
 			want int
 		}{{0, 1}, {399 * time.Millisecond, 1}, {time.Millisecond, 2}} {
 			time.Sleep(step.wait)
-			if v, err := m.read(t.Context(), "story", slow); err != nil || v != step.want {
+			if v, err := m.read(t.Context(), someKey, slow); err != nil || v != step.want {
 				t.Errorf("read %d, %v; want %d", v, err, step.want)
 			}
 		}
@@ -95,7 +97,7 @@ func TestMemory_slow(t *testing.T) {
 			all.Go(func() {
 				time.Sleep(at)
 				var err error
-				if got[i], err = m.read(t.Context(), "story", slow); err != nil {
+				if got[i], err = m.read(t.Context(), someKey, slow); err != nil {
 					t.Error(err)
 				}
 			})
@@ -112,15 +114,15 @@ func TestMemory_errors(t *testing.T) {
 	m := numbers(t)
 	failed := errors.New("failed")
 	fail := func(context.Context) (int, error) { return 0, failed }
-	if _, err := m.read(t.Context(), "story", fail); !errors.Is(err, failed) {
+	if _, err := m.read(t.Context(), someKey, fail); !errors.Is(err, failed) {
 		t.Error(err)
 	}
 	func() {
 		defer func() { _ = recover() }()
-		_, err := m.read(t.Context(), "story", func(context.Context) (int, error) { panic("lost") })
+		_, err := m.read(t.Context(), someKey, func(context.Context) (int, error) { panic("lost") })
 		t.Error("no panic", err)
 	}()
-	if v, err := m.read(t.Context(), "story", func(context.Context) (int, error) { return 7, nil }); v != 7 || err != nil {
+	if v, err := m.read(t.Context(), someKey, func(context.Context) (int, error) { return 7, nil }); v != 7 || err != nil {
 		t.Errorf("read %d, %v", v, err)
 	}
 	if len(m.reading) != 0 {
