@@ -98,6 +98,6 @@ func (d *Desk) History(ctx context.Context, site forum.Site, actor forum.Actor, 
 	if out.Comments, err = d.Queue(ctx, site, actor, f, limit); err != nil {
 		return out, err
 	}
-	out.Held, err = d.Count(ctx, site, actor, Filter{Queue: QueueHeld, Author: id.String()}, MaxCount)
+	out.Held, _, err = d.Count(ctx, site, actor, Filter{Queue: QueueHeld, Author: id.String()}, MaxCount)
 	return out, err
 }

@@ -63,7 +63,7 @@ func (d *Desk) CountBulk(ctx context.Context, site forum.Site, actor forum.Actor
 	n := len(b.IDs)
 	if n == 0 && b.Filter.Queue != "" {
 		var err error
-		if n, err = d.Count(ctx, site, actor, b.Filter, maxBulk); err != nil {
+		if n, err = d.countAll(ctx, site, actor, b.Filter, maxBulk); err != nil {
 			return 0, err
 		}
 	}
@@ -223,10 +223,19 @@ func (d *Desk) selected(ctx context.Context, site forum.Site, actor forum.Actor,
 		return nil, false, err
 	}
 	sieve.Oldest, sieve.After = true, after
-	found, err := d.store.Sift(ctx, site.ID, sieve, manyBatch)
-	more := len(found) == manyBatch
-	found = slices.DeleteFunc(found, func(c forum.Comment) bool { return c.ID >= work.Until })
-	return found, more && len(found) == manyBatch, err
+	for {
+		page, err := d.store.Sift(ctx, site.ID, sieve, manyBatch)
+		if err != nil {
+			return nil, false, err
+		}
+		all := len(page.Comments)
+		found := slices.DeleteFunc(page.Comments, func(c forum.Comment) bool { return c.ID >= work.Until })
+		more := len(found) == all && (all == manyBatch || page.Reached != 0 && page.Reached < work.Until)
+		if len(found) > 0 || !more {
+			return found, more, nil
+		}
+		sieve.After = page.Reached
+	}
 }
 
 // listed returns the next comments of a sorted list of ids.

@@ -415,7 +415,7 @@ func (c *crash) goesOn(path string) (err error) {
 	if err := d.Index(ctx, site.ID); err != nil {
 		return err
 	}
-	found, err := s.Search(ctx, site.ID, store.Search{Words: []string{"length"}, Limit: 1000})
+	found, err := s.Search(ctx, site.ID, store.Search{Wording: anyWith("length"), Limit: 1000})
 	if err != nil {
 		return err
 	}

@@ -73,14 +73,14 @@ func (d *Desk) edit(ctx context.Context, tx *store.Tx, site forum.Site, c forum.
 	if err := tx.Edit(ctx, before, text, string(read.html), markup.Version); err != nil {
 		return before, err
 	}
-	if err := tx.SetTerms(ctx, c, termsOf(text)); err != nil {
-		return before, err
-	}
 	if err := tx.SetPrints(ctx, c, printsOf(f.text, read.links)); err != nil {
 		return before, err
 	}
 	f.from = before.State
-	return d.refate(ctx, tx, c, f, forum.SourceVoluntary)
+	if c, err = d.refate(ctx, tx, c, f, forum.SourceVoluntary); err != nil {
+		return c, err
+	}
+	return c, reword(ctx, tx, c, before.Source, text)
 }
 
 // editState is the state an edited comment gets before any rule is asked. What
@@ -161,8 +161,12 @@ func (d *Desk) Withdraw(ctx context.Context, site forum.Site, actor forum.Actor,
 		if err := tx.Blank(ctx, site.ID, id); err != nil {
 			return err
 		}
+		if err := tx.ResolveReports(ctx, site.ID, id); err != nil {
+			return err
+		}
+		before := c.Source
 		c.Source, c.HTML = "", ""
-		return tx.ResolveReports(ctx, site.ID, id)
+		return reword(ctx, tx, c, before, "")
 	})
 	return c, err
 }

@@ -236,6 +236,7 @@ func (d *Desk) forgetComments(ctx context.Context, tx *store.Tx, story forum.ID,
 	if _, err := tx.TouchStory(ctx, comments[0].SiteID, story, 0, 0); err != nil {
 		return err
 	}
+	words, gone := store.Lists{}, make([]forum.ID, 0, len(comments))
 	for _, c := range comments {
 		keep := remains == forum.RemainsNameless && c.State != forum.Withdrawn
 		c, err := tx.Comment(ctx, c.SiteID, c.ID)
@@ -253,8 +254,12 @@ func (d *Desk) forgetComments(ctx context.Context, tx *store.Tx, story forum.ID,
 		if err := tx.ForgetComment(ctx, c.SiteID, c.ID, about("comment", c.ID), authorKey(), keep); err != nil {
 			return err
 		}
+		if !keep {
+			words.Add(c.ID, termsOf(c.Source)...)
+			gone = append(gone, c.ID)
+		}
 	}
-	return nil
+	return tx.ChangeLists(ctx, comments[0].SiteID, gone, words, nil)
 }
 
 // idLike finds what may be an id in a text.

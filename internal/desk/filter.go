@@ -66,7 +66,7 @@ func (d *Desk) sieve(ctx context.Context, r store.Reader, site forum.Site, actor
 	if f.Text != "" && q.Empty() {
 		return out, errNothing
 	}
-	out.Words, out.Prefix, out.PrefixEnd = q.Words, q.Prefix, term.Next(q.Prefix)
+	out.Wording = wordingOf(q)
 	var err error
 	if f.Author != "" {
 		out.Account, out.Named, err = authorNamed(ctx, r, site.ID, actor, f.Author)

@@ -78,9 +78,12 @@ func (d *Desk) Import(ctx context.Context, site forum.Site, in Import) (Imported
 	}
 	err = againIfRaced(func() error { return d.writeMany(ctx, importAll) })
 	if errors.Is(err, errDryRun) {
-		err = nil
+		return out, nil
 	}
-	return out, err
+	if err != nil {
+		return out, err
+	}
+	return out, d.Index(ctx, site.ID)
 }
 
 // checkImport refuses comments that cannot be placed, recognised or stored.
@@ -194,7 +197,7 @@ func (d *Desk) importComment(ctx context.Context, tx *store.Tx, story forum.Stor
 			return c, err
 		}
 	}
-	return c, d.addFindable(ctx, tx, store.NewComment{
+	return c, d.addComment(ctx, tx, store.NewComment{
 		Comment: c, HTMLVersion: markup.Version, ImportID: in.SourceID,
 		Prints: printsOf(rule.Read(c.Source, story.Lang), linksOf(c.Source)),
 	})

@@ -1,7 +1,6 @@
 package desk
 
 import (
-	"cmp"
 	"context"
 	"slices"
 
@@ -12,66 +11,82 @@ import (
 )
 
 const (
-	// indexBatch is how many comments are made findable together. Of more, the terms
-	// of one would stand further apart than those of one word stand now.
-	indexBatch = 1000
-	// indexSlice is how many of their terms one transaction adds: whoever posts
-	// meanwhile waits for that many.
-	indexSlice = 500
+	// indexBatch is how many comments are made findable together: the more, the more of
+	// them share a word, whose list is then written once.
+	indexBatch = 4000
+	// indexSlice is to how many lists one transaction adds: whoever posts meanwhile
+	// waits for that many.
+	indexSlice = 256
+	// foldSlice is how many rows of an older version's index one transaction moves to the
+	// lists.
+	foldSlice = 1000
 )
 
 // Index makes what was posted to a site findable by its words. It comes a moment
-// behind the posts, for many at a time: the words of one comment stand in more
-// pages of the database than everything else about it.
+// behind the posts, for many at a time. Then it moves on what a version before the
+// lists has left; what is posted meanwhile goes first.
 func (d *Desk) Index(ctx context.Context, site forum.ID) error {
 	for ctx.Err() == nil {
 		due, err := d.store.SearchDue(ctx, site, indexBatch)
-		if err != nil || len(due) == 0 {
-			return err
+		if err == nil && len(due) == 0 {
+			var more bool
+			if more, err = d.fold(ctx, site); err == nil && !more {
+				return nil
+			}
 		}
-		if err := d.index(ctx, site, due); err != nil {
+		if err == nil && len(due) > 0 {
+			err = d.index(ctx, site, due)
+		}
+		if err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// index adds the terms of comments in the order in which they stand in the
-// database. Until the last of it is done the comments stay due, and what was done
-// may be done again.
+// index adds comments to the lists of their words, in the order in which the lists
+// stand in the database. Until the last of it is done the comments stay due, and what
+// was done may be done again.
 func (d *Desk) index(ctx context.Context, site forum.ID, due []store.SearchDue) error {
-	for slice := range slices.Chunk(dueTerms(due), indexSlice) {
-		err := d.writeMany(ctx, func(ctx context.Context, tx *store.Tx) error { return tx.AddDueTerms(ctx, site, slice) })
+	lists, ids := store.Lists{}, make([]forum.ID, len(due))
+	for i, x := range due {
+		lists.Add(x.Comment, termsOf(x.Source)...)
+		ids[i] = x.Comment
+	}
+	first, last := ids[0], ids[len(ids)-1]
+	for slice := range slices.Chunk(lists.Sorted(), indexSlice) {
+		err := d.writeMany(ctx, func(ctx context.Context, tx *store.Tx) error { return tx.AddDue(ctx, site, first, last, slice) })
 		if err != nil {
 			return err
 		}
 	}
-	return d.writeMany(ctx, func(ctx context.Context, tx *store.Tx) error {
-		changed, err := tx.EndSearchDue(ctx, site, due)
-		if err != nil {
-			return err
-		}
-		for _, c := range changed {
-			if err := tx.SetTerms(ctx, c, termsOf(c.Source)); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	return d.writeMany(ctx, func(ctx context.Context, tx *store.Tx) error { return tx.EndSearchDue(ctx, site, ids) })
 }
 
-// dueTerms returns the terms of comments, story by story.
-func dueTerms(due []store.SearchDue) []store.DueTerm {
-	var all []store.DueTerm
-	for _, x := range due {
-		for _, word := range termsOf(x.Source) {
-			all = append(all, store.DueTerm{Story: x.Story, Comment: x.Comment, Term: word})
+// fold moves rows of an older version's index to the lists, and reports whether there
+// may be more.
+func (d *Desk) fold(ctx context.Context, site forum.ID) (more bool, err error) {
+	if any, err := d.store.TermsLeft(ctx, site); err != nil || !any {
+		return false, err
+	}
+	err = d.writeMany(ctx, func(ctx context.Context, tx *store.Tx) error {
+		more, err = tx.FoldTerms(ctx, site, foldSlice)
+		return err
+	})
+	return more, err
+}
+
+// reword brings the lists of words up to date with the new text of a comment, empty if
+// it has none any more. It comes last in a transaction.
+func reword(ctx context.Context, tx *store.Tx, c forum.Comment, before, after string) error {
+	old, fresh := store.Lists{}, store.Lists{}
+	fresh.Add(c.ID, termsOf(after)...)
+	for _, word := range termsOf(before) {
+		if fresh[word] == nil {
+			old.Add(c.ID, word)
 		}
 	}
-	slices.SortFunc(all, func(a, b store.DueTerm) int {
-		return cmp.Or(cmp.Compare(a.Story, b.Story), cmp.Compare(a.Term, b.Term), cmp.Compare(a.Comment, b.Comment))
-	})
-	return all
+	return tx.ChangeLists(ctx, c.SiteID, []forum.ID{c.ID}, old, fresh)
 }
 
 // termsOf are the terms by which a text is found.

@@ -169,9 +169,6 @@ func (d *Desk) enter(ctx context.Context, tx *store.Tx, s subject, b bench) (Pos
 	if err := d.addComment(ctx, tx, store.NewComment{Comment: c, HTMLVersion: markup.Version, Prints: printsOf(f.text, s.links)}); err != nil {
 		return Posted{}, err
 	}
-	if err := tx.AddSearchDue(ctx, c); err != nil {
-		return Posted{}, err
-	}
 	if err := d.tellAnswered(ctx, tx, s.parent, c); err != nil {
 		return Posted{}, err
 	}
@@ -455,7 +452,7 @@ func placeBelow(ctx context.Context, tx *store.Tx, c *forum.Comment, parent foru
 }
 
 // addComment adds a placed comment with what hangs on it: counters above, its
-// author's record, its prints. How it is found by its words is the caller's work.
+// author's record, its prints. Its words are indexed behind it.
 func (d *Desk) addComment(ctx context.Context, tx *store.Tx, c store.NewComment) error {
 	if err := tx.AddComment(ctx, c); err != nil {
 		return err
@@ -473,15 +470,10 @@ func (d *Desk) addComment(ctx context.Context, tx *store.Tx, c store.NewComment)
 			return err
 		}
 	}
-	return tx.AddPrints(ctx, c.Comment, c.Prints)
-}
-
-// addFindable is addComment for one that is found by its words at once.
-func (d *Desk) addFindable(ctx context.Context, tx *store.Tx, c store.NewComment) error {
-	if err := d.addComment(ctx, tx, c); err != nil {
+	if err := tx.AddPrints(ctx, c.Comment, c.Prints); err != nil {
 		return err
 	}
-	return tx.AddTerms(ctx, c.Comment, termsOf(c.Source))
+	return tx.AddSearchDue(ctx, c.Comment)
 }
 
 // Preview renders a draft's text as it would appear, without keeping anything.

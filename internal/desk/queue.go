@@ -65,11 +65,11 @@ func (d *Desk) Queue(ctx context.Context, site forum.Site, actor forum.Actor, f 
 	if err != nil {
 		return QueuePage{}, err
 	}
-	comments, err := d.store.Sift(ctx, site.ID, sieve, limit+1)
+	sifted, err := d.store.Sift(ctx, site.ID, sieve, limit+1)
 	if err != nil {
 		return QueuePage{}, err
 	}
-	var page QueuePage
+	comments, page := sifted.Comments, QueuePage{Next: sifted.Reached}
 	if len(comments) > limit {
 		comments = comments[:limit]
 		page.Next = comments[limit-1].ID
@@ -273,7 +273,7 @@ func (d *Desk) QueueCounts(ctx context.Context, site forum.Site, actor forum.Act
 		if q == QueueAll {
 			continue
 		}
-		n, err := d.Count(ctx, site, actor, Filter{Queue: q, Section: f.Section, Story: f.Story}, MaxCount)
+		n, _, err := d.Count(ctx, site, actor, Filter{Queue: q, Section: f.Section, Story: f.Story}, MaxCount)
 		if err != nil {
 			return out, err
 		}
@@ -287,15 +287,37 @@ func (d *Desk) QueueCounts(ctx context.Context, site forum.Site, actor forum.Act
 }
 
 // Count returns how many comments a filter finds, counting no further than most.
-func (d *Desk) Count(ctx context.Context, site forum.Site, actor forum.Actor, f Filter, most int) (int, error) {
+// Where it asks for words, so many texts are looked into; more says that there may be
+// others.
+func (d *Desk) Count(ctx context.Context, site forum.Site, actor forum.Actor, f Filter, most int) (n int, more bool, err error) {
+	f.After = 0
+	n, reached, err := d.count(ctx, site, actor, f, most)
+	return n, n >= most || reached != 0, err
+}
+
+// countAll is Count for an act on all of them: it looks into every text it has to,
+// as how many there are decides who may do it.
+func (d *Desk) countAll(ctx context.Context, site forum.Site, actor forum.Actor, f Filter, most int) (int, error) {
+	f.After, f.Oldest = 0, true
+	for total := 0; ; {
+		n, reached, err := d.count(ctx, site, actor, f, most-total)
+		if total += n; err != nil || reached == 0 || total >= most {
+			return total, err
+		}
+		f.After = reached
+	}
+}
+
+// count counts from a comment on, and returns where to count on; zero: there is no
+// more.
+func (d *Desk) count(ctx context.Context, site forum.Site, actor forum.Actor, f Filter, most int) (int, forum.ID, error) {
 	sieve, err := d.sieve(ctx, d.store.Reader, site, actor, f)
 	if errors.Is(err, errNothing) {
-		return 0, nil
+		return 0, 0, nil
 	}
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
-	sieve.After = 0
 	return d.store.CountSifted(ctx, site.ID, sieve, most)
 }
 

@@ -25,7 +25,7 @@ func (o *office) found(actor forum.Actor, f desk.Filter) []string {
 	for _, c := range page.Cards {
 		texts = append(texts, c.Comment.Source)
 	}
-	n, err := o.d.Count(ctx, o.site, actor, f, 99)
+	n, _, err := o.d.Count(ctx, o.site, actor, f, 99)
 	if err != nil || n != len(texts) {
 		o.t.Errorf("%+v: %d counted, %d found, %v", f, n, len(texts), err)
 	}
@@ -240,7 +240,7 @@ func TestBulk(t *testing.T) {
 		if j.State != forum.JobDone || j.Skipped != 1 {
 			t.Errorf("%s, %d skipped", j.State, j.Skipped)
 		}
-		n, err := o.d.Count(ctx, o.site, o.owner, desk.Filter{Queue: desk.QueueRejected}, 999)
+		n, _, err := o.d.Count(ctx, o.site, o.owner, desk.Filter{Queue: desk.QueueRejected}, 999)
 		if err != nil || n != 120 {
 			t.Errorf("%d rejected, %v", n, err)
 		}
@@ -254,7 +254,7 @@ func TestBulk(t *testing.T) {
 		if j := o.work(back.Job); j.State != forum.JobDone || j.Skipped != 0 {
 			t.Errorf("undo: %s, %d skipped", j.State, j.Skipped)
 		}
-		n, err = o.d.Count(ctx, o.site, o.owner, desk.Filter{Queue: desk.QueueRejected}, 999)
+		n, _, err = o.d.Count(ctx, o.site, o.owner, desk.Filter{Queue: desk.QueueRejected}, 999)
 		if err != nil || n != 0 {
 			t.Errorf("%d still rejected, %v", n, err)
 		}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"parley/internal/forum"
+	"parley/internal/markup"
 	"parley/internal/store"
 	"parley/internal/term"
 )
@@ -27,7 +28,7 @@ func (d *Desk) Search(ctx context.Context, site forum.Site, story forum.ID, quer
 		return Found{}, nil
 	}
 	found, err := d.store.Search(ctx, site.ID, store.Search{
-		Words: q.Words, Prefix: q.Prefix, PrefixEnd: term.Next(q.Prefix), Story: story, Before: before, Limit: searchPage + 1,
+		Wording: wordingOf(q), Story: story, Before: before, Limit: searchPage + 1,
 	})
 	if err != nil {
 		return Found{}, err
@@ -42,4 +43,12 @@ func (d *Desk) Search(ctx context.Context, site forum.Site, story forum.ID, quer
 	}
 	out.Hits, err = d.cards(ctx, site.ID, found.Comments)
 	return out, err
+}
+
+// wordingOf is what a text must hold to be an answer to a query.
+func wordingOf(q term.Query) store.Wording {
+	return store.Wording{
+		Words: q.Words, Prefix: q.Prefix, PrefixEnd: term.Next(q.Prefix),
+		Holds: func(source string) bool { return q.In(markup.Plain(source)) },
+	}
 }

@@ -67,6 +67,9 @@ func (d *Desk) Seed(ctx context.Context, site forum.Site, seed Seed) (int, error
 	if added == 0 {
 		return 0, nil
 	}
+	if err := d.Index(ctx, site.ID); err != nil {
+		return added, err
+	}
 	_, err := d.RefreshScores(ctx, site.ID)
 	return added, err
 }
@@ -276,7 +279,7 @@ func (t *seedTalk) comment(ctx context.Context, tx *store.Tx, i int) (forum.Comm
 			return c, err
 		}
 	}
-	if err := s.desk.addFindable(ctx, tx, store.NewComment{
+	if err := s.desk.addComment(ctx, tx, store.NewComment{
 		Comment: c, HTMLVersion: markup.Version, ImportID: seedID(i),
 		Prints: printsOf(rule.Read(c.Source, languageOf(s.site, t.story)), linksOf(c.Source)),
 	}); err != nil {
@@ -408,7 +411,10 @@ func (s *seeder) settle(ctx context.Context, tx *store.Tx, in SeedComment, c for
 		if err := tx.Blank(ctx, s.site.ID, c.ID); err != nil {
 			return err
 		}
-		return tx.ResolveReports(ctx, s.site.ID, c.ID)
+		if err := tx.ResolveReports(ctx, s.site.ID, c.ID); err != nil {
+			return err
+		}
+		return reword(ctx, tx, c, c.Source, "")
 	case forum.Held:
 		// Readers' reports brought it here, and stay open for the desk.
 		if _, err := s.desk.move(ctx, tx, c, in.State); err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"parley/internal/forum"
@@ -26,6 +27,7 @@ func (d *Desk) SeedMany(ctx context.Context, site forum.Site, stories iter.Seq[S
 	m := seedMany{
 		desk: d, site: site, began: d.Now(), n: rand.IntN(1 << 29),
 		named: map[string]*seedAuthor{}, texts: map[string]seedText{}, batches: make(chan seedRows, 2),
+		lists: store.Lists{},
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -36,16 +38,46 @@ func (d *Desk) SeedMany(ctx context.Context, site forum.Site, stories iter.Seq[S
 	}()
 	var done Seeded
 	for rows := range m.batches {
-		if err := d.write(ctx, rows.add); err != nil {
+		if err := m.add(ctx, rows, &done); err != nil {
 			cancel()
 			for range m.batches { // until prepare has ended
 			}
 			return done, err
 		}
-		done.Comments += len(rows.Comments)
-		done.Rows += rows.count()
 	}
-	return done, failed
+	if failed != nil {
+		return done, failed
+	}
+	return done, m.list(ctx)
+}
+
+// add adds a batch, and now and then the words of many batches to their lists.
+func (m *seedMany) add(ctx context.Context, rows seedRows, done *Seeded) error {
+	if err := m.desk.write(ctx, rows.add); err != nil {
+		return err
+	}
+	done.Comments += len(rows.Comments)
+	done.Rows += rows.count()
+	for i, c := range rows.Comments {
+		m.lists.Add(c.ID, rows.terms[i]...)
+	}
+	if m.listed += len(rows.Comments); m.listed < seedManyLists {
+		return nil
+	}
+	return m.list(ctx)
+}
+
+// list adds the comments to the lists of their words, a range of words at a time.
+func (m *seedMany) list(ctx context.Context) error {
+	lists := m.lists.Sorted()
+	m.lists, m.listed = store.Lists{}, 0
+	for part := range slices.Chunk(lists, indexSlice) {
+		err := m.desk.writeMany(ctx, func(ctx context.Context, tx *store.Tx) error { return tx.AddToLists(ctx, m.site.ID, part) })
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // errNotMany refuses what SeedMany does not take.
@@ -54,7 +86,7 @@ var errNotMany = errors.New("a large seed cannot have this")
 // Seeded is what a seed added.
 type Seeded struct {
 	Comments int
-	Rows     int // of all tables
+	Rows     int // of all tables but the lists of words
 }
 
 // seedMany makes the rows of a large seed.
@@ -69,6 +101,8 @@ type seedMany struct {
 	texts   map[string]seedText
 	next    seedRows
 	batches chan seedRows
+	lists   store.Lists // what was added and is on no list yet
+	listed  int         // how many comments these are
 }
 
 // seedAuthor is an account and the batch that counts for it last.
@@ -92,12 +126,15 @@ type seedRows struct {
 	stories []forum.Story // Comments and Held are what the batch adds
 	fresh   map[forum.ID]bool
 	holds   []forum.Decision
+	terms   [][]string // of each comment
 }
 
 // seedManyBatch is how many comments one transaction of a large seed adds at least,
-// and seedManyTexts how many texts it remembers what was made of.
+// seedManyLists of how many it gathers the words before they are written to their
+// lists, and seedManyTexts how many texts it remembers what was made of.
 const (
 	seedManyBatch = 1000
+	seedManyLists = 50_000
 	seedManyTexts = 50_000
 )
 
@@ -228,7 +265,7 @@ func (m *seedMany) comment(ctx context.Context, in SeedComment, c store.BulkComm
 	if err != nil {
 		return err
 	}
-	c.HTML, c.Prints, c.Terms = text.html, text.prints, text.terms
+	c.HTML, c.Prints = text.html, text.prints
 	if m.began.Sub(in.At) > rule.LongestWindow {
 		c.Prints.Bands = [4]int64{}
 	}
@@ -257,7 +294,7 @@ func (m *seedMany) comment(ctx context.Context, in SeedComment, c store.BulkComm
 			Comment: c.ID, Account: m.voters[m.voted%len(m.voters)], Value: value, At: c.CreatedAt,
 		})
 	}
-	m.next.Comments = append(m.next.Comments, c)
+	m.next.Comments, m.next.terms = append(m.next.Comments, c), append(m.next.terms, text.terms)
 	return nil
 }
 
@@ -391,7 +428,7 @@ func (r seedRows) add(ctx context.Context, tx *store.Tx) error {
 func (r seedRows) count() int {
 	n := len(r.fresh) + len(r.Accounts) + len(r.Comments) + len(r.Votes) + len(r.holds)
 	for _, c := range r.Comments {
-		n += len(c.Terms) + len(c.Prints.Hosts)
+		n += len(c.Prints.Hosts)
 		if c.Prints.Bands != [4]int64{} {
 			n += len(c.Prints.Bands)
 		}

@@ -25,11 +25,11 @@ type BulkAccount struct {
 	Skeleton string // of its name; empty: it has none
 }
 
-// BulkComment is a comment with all counters, and with what it is found by.
+// BulkComment is a comment with all counters. It is found by its words once
+// AddToLists has added it to their lists.
 type BulkComment struct {
 	NewComment
 	ReplySeq int // places taken below it
-	Terms    []string
 }
 
 // BulkVote is a vote that its comment's counters count already.
@@ -71,7 +71,6 @@ var (
 	intoComments = into("comments", `comment_id, story_id, parent_id, root_id, path, depth, account_id, byline_kind, byline_name,
 		author_key, source, html, html_version, state, created_at, published_at, parent_name, import_id, reviewed, held_for,
 		simhash, reply_seq, replies, descendants, up, down, shown_up, shown_down, score`, 4, "")
-	intoTerms = into("search_terms", "story_id, comment_id, term", 40, "")
 	intoBands = into("comment_bands", "band, comment_id, simhash", 40, "")
 	intoHosts = into("comment_hosts", "host, comment_id", 16, " on conflict do nothing")
 	intoVotes = into("votes", "comment_id, account_id, value, created_at", 30, "")
@@ -85,7 +84,6 @@ func (t *Tx) AddBulk(ctx context.Context, site forum.ID, b Bulk) error {
 	}{
 		{intoAccounts, b.accounts()},
 		{intoComments, b.comments()},
-		{intoTerms, b.terms()},
 		{intoBands, b.bands()},
 		{intoHosts, b.hosts()},
 		{intoVotes, b.votes()},
@@ -137,27 +135,7 @@ func (b Bulk) comments() []any {
 	return values
 }
 
-// terms come in the order of their table, so that neighbours are written together.
-func (b Bulk) terms() []any {
-	type row struct {
-		term    string
-		comment *BulkComment
-	}
-	var rows []row
-	for i := range b.Comments {
-		for _, term := range b.Comments[i].Terms {
-			rows = append(rows, row{term, &b.Comments[i]})
-		}
-	}
-	slices.SortStableFunc(rows, func(x, y row) int { return cmp.Compare(x.term, y.term) })
-	values := make([]any, 0, len(rows)*intoTerms.columns)
-	for _, r := range rows {
-		values = append(values, r.comment.StoryID, r.comment.ID, r.term)
-	}
-	return values
-}
-
-// bands come in the order of their table, too.
+// bands come in the order of their table, so that neighbours are written together.
 func (b Bulk) bands() []any {
 	type row struct {
 		band    int64

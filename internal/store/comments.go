@@ -193,7 +193,8 @@ var (
 	sqlDropEditions = statement(`delete from comment_editions where site_id = $1 and comment_id = $2`)
 )
 
-// Blank forgets the text of a comment, its earlier editions and its search terms.
+// Blank forgets the text of a comment and its earlier editions. Its words leave the
+// search by ChangeLists.
 func (t *Tx) Blank(ctx context.Context, site, id forum.ID) error {
 	if _, err := t.exec(ctx, "blank comment", sqlBlank, site, id); err != nil {
 		return err
@@ -201,8 +202,5 @@ func (t *Tx) Blank(ctx context.Context, site, id forum.ID) error {
 	if _, err := t.exec(ctx, "drop editions", sqlDropEditions, site, id); err != nil {
 		return err
 	}
-	if err := t.dropPrints(ctx, site, id); err != nil {
-		return err
-	}
-	return t.dropTerms(ctx, site, id)
+	return t.dropPrints(ctx, site, id)
 }

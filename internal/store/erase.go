@@ -171,8 +171,6 @@ var nameless = []string{
 
 // textless are the rows in which a comment's text stands besides its own.
 var textless = []string{
-	sqlDropSearchDue,
-	sqlDropTerms,
 	statement(`delete from comment_hosts where site_id = $1 and comment_id = $2`),
 	statement(`delete from comment_bands where site_id = $1 and comment_id = $2`),
 	statement(`update verdicts set why = '{}' where site_id = $1 and comment_id = $2`),
@@ -182,7 +180,7 @@ var sqlForgetObject = forgottenNamed[1]
 
 // ForgetComment takes the name off a comment and, unless its text is to stay, the
 // text out of everything that holds it. Its state and the counters above it are
-// the desk's work. named is the comment as the log names it, key a fresh author
+// the desk's work, and so is that its words leave the search (ChangeLists). named is the comment as the log names it, key a fresh author
 // key.
 func (t *Tx) ForgetComment(ctx context.Context, site, id forum.ID, named, key string, keepText bool) error {
 	queries := nameless

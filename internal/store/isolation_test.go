@@ -64,7 +64,7 @@ func newTwin(t *testing.T, s *store.Store, slug string) twin {
 			func() error { return tx.AddComment(ctx, store.NewComment{Comment: w.retired}) },
 			func() error { return tx.AddBelow(ctx, w.reply, 1) },
 			func() error { return tx.SetFeatured(ctx, site.ID, 300, tx.Now) },
-			func() error { return tx.AddTerms(ctx, w.root, []string{"word", "prefixed"}) },
+			func() error { return tx.AddToLists(ctx, site.ID, listsOf(300, "word", "prefixed")) },
 			func() error { _, err := tx.SetVote(ctx, site.ID, 300, 200, 1); return err },
 			func() error {
 				_, err := tx.AddReport(ctx, forum.Report{SiteID: site.ID, ID: 400, CommentID: 300, AccountID: 200, Reason: forum.ReasonSpam, Words: slug})
@@ -158,9 +158,9 @@ func TestSites_nothingLeaks(t *testing.T) {
 			"reports":    func() (any, error) { return s.OpenReports(ctx, site, 300) },
 			"decisions":  func() (any, error) { return s.Decided(ctx, site, nil, 0, 0, 9) },
 			"decided on": func() (any, error) { return s.DecisionsOn(ctx, site, 303) },
-			"search":     func() (any, error) { return s.Search(ctx, site, store.Search{Words: []string{"word"}, Limit: 9}) },
+			"search":     func() (any, error) { return s.Search(ctx, site, store.Search{Wording: words("word"), Limit: 9}) },
 			"prefix": func() (any, error) {
-				return s.Search(ctx, site, store.Search{Prefix: "pre", PrefixEnd: "prf", Limit: 9})
+				return s.Search(ctx, site, store.Search{Wording: begun("pre", "prf"), Limit: 9})
 			},
 		} {
 			got, err := read()
@@ -177,11 +177,11 @@ func TestSites_nothingLeaks(t *testing.T) {
 			want  int
 		}{
 			"queues": {func() (int, error) {
-				held, err := s.CountSifted(ctx, site, store.Filter{Queue: store.QueueHeld}, 9)
+				held, _, err := s.CountSifted(ctx, site, store.Filter{Queue: store.QueueHeld}, 9)
 				if err != nil {
 					return 0, err
 				}
-				reported, err := s.CountSifted(ctx, site, store.Filter{Queue: store.QueueReported}, 9)
+				reported, _, err := s.CountSifted(ctx, site, store.Filter{Queue: store.QueueReported}, 9)
 				return held + reported, err
 			}, 2},
 			"since":   {func() (int, error) { n, _, err := s.Since(ctx, site, 100, 0, 201); return n, err }, 3},
@@ -230,7 +230,9 @@ func TestSites_writesStayInside(t *testing.T) {
 				func() error { return tx.AddBelow(ctx, b.reply, 1) },
 				func() error { _, err := tx.Move(ctx, site, 302, forum.Held, forum.Rejected); return err },
 				func() error { return tx.Edit(ctx, root, "new", "new", 2) },
-				func() error { return tx.SetTerms(ctx, root, []string{"new"}) },
+				func() error {
+					return tx.ChangeLists(ctx, site, []forum.ID{300}, store.Lists{"word": {300}}, store.Lists{"new": {300}})
+				},
 				func() error { _, err := tx.SetVote(ctx, site, 300, 200, -1); return err },
 				func() error { _, err := tx.SetVote(ctx, site, 300, 200, 0); return err },
 				func() error { return tx.ShowScore(ctx, root, 0.5) },

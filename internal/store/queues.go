@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -40,23 +41,21 @@ var queueTerms = map[QueueKind]string{
 
 // Filter is which comments of a queue are meant. What is empty asks nothing.
 type Filter struct {
-	Queue     QueueKind
-	Sections  []string // slugs; a story of none of them does not count
-	Story     forum.ID
-	Account   forum.ID
-	Named     bool // only what Account wrote under its name
-	State     forum.State
-	From, To  time.Time // written at From or later, before To
-	Host      string    // holds a link there, or to its www.
-	Rule      forum.ID  // the rule had a verdict on it
-	Verb      forum.Verb
-	Reason    string   // of a decision with Verb
-	By        forum.ID // who made such a decision
-	Words     []string // at most SearchWords
-	Prefix    string   // as in Search
-	PrefixEnd string
-	Oldest    bool     // the oldest first
-	After     forum.ID // where the page before ended
+	Queue    QueueKind
+	Sections []string // slugs; a story of none of them does not count
+	Story    forum.ID
+	Account  forum.ID
+	Named    bool // only what Account wrote under its name
+	State    forum.State
+	From, To time.Time // written at From or later, before To
+	Host     string    // holds a link there, or to its www.
+	Rule     forum.ID  // the rule had a verdict on it
+	Verb     forum.Verb
+	Reason   string   // of a decision with Verb
+	By       forum.ID // who made such a decision
+	Wording           // what its text holds
+	Oldest   bool     // the oldest first
+	After    forum.ID // where the page before ended
 }
 
 // driver is the index that finds the comments of a filter.
@@ -69,18 +68,18 @@ const (
 	byStory   driver = `c.story_id = $5`
 	inStory   driver = `c.comment_id in (select t.comment_id from comments t where t.site_id = $1 and t.story_id = $5)`
 	byAccount driver = `c.account_id = $6`
-	byWord    driver = `c.comment_id in (select t.comment_id from search_terms t where t.site_id = $1 and t.term = $17)`
-	byPrefix  driver = `c.comment_id in (select t.comment_id from search_terms t where t.site_id = $1 and t.term >= $15 and t.term < $16)`
 	byHost    driver = `c.comment_id in (select t.comment_id from comment_hosts t where t.site_id = $1 and t.host in ($10, 'www.' || $10))`
 	byRule    driver = `c.comment_id in (select t.comment_id from verdicts t where t.site_id = $1 and t.rule_id = $11)`
 	byVerb    driver = `c.comment_id in (select t.comment_id from decisions t where t.site_id = $1 and t.verb = $12 and t.comment_id <> 0)`
 	byActor   driver = `c.comment_id in (select t.comment_id from decisions t where t.site_id = $1 and t.actor_id = $14 and t.actor_id <> 0 and t.comment_id <> 0)`
 )
 
-// filterTerms is everything a filter may ask besides its driver.
-func filterTerms() string {
-	var b strings.Builder
-	b.WriteString(`c.comment_id >= $8 and c.comment_id < $9
+// byIDs are comments that the lists of words have found.
+var byIDs = driver(`c.comment_id in (` + placeholders(16, idChunk) + `)`)
+
+// filterTerms is everything a filter may ask besides its driver and what a text
+// holds.
+const filterTerms = `c.comment_id >= $8 and c.comment_id < $9
 		and (cast($5 as bigint) = 0 or +c.story_id = $5) and (cast($6 as bigint) = 0 or +c.account_id = $6)
 		and (cast($7 as text) = '' or c.state = $7)
 		and (cast($4 as text) = '' or exists (select 1 from stories s
@@ -92,15 +91,7 @@ func filterTerms() string {
 		and ((cast($12 as text) = '' and cast($13 as text) = '' and cast($14 as bigint) = 0) or exists (select 1 from decisions d
 			where d.site_id = $1 and d.comment_id = c.comment_id and d.comment_id <> 0 and ($12 = '' or d.verb = $12)
 				and ($13 = '' or d.reason = $13) and ($14 = 0 or d.actor_id = $14)))
-		and (cast($15 as text) = '' or exists (select 1 from search_terms p
-			where p.site_id = $1 and p.comment_id = c.comment_id and p.term >= $15 and p.term < $16))`)
-	for i := range SearchWords {
-		fmt.Fprintf(&b, ` and (cast($%d as text) = '' or exists (select 1 from search_terms w
-			where w.site_id = $1 and w.comment_id = c.comment_id and w.term = $%d))`, 17+i, 17+i)
-	}
-	fmt.Fprintf(&b, ` and (cast($%d as bigint) = 0 or c.byline_kind = 'name')`, 17+SearchWords)
-	return b.String()
-}
+		and (cast($15 as bigint) = 0 or c.byline_kind = 'name')`
 
 // sifting is the statements of one queue and driver.
 type sifting struct{ newest, oldest, count string }
@@ -116,14 +107,14 @@ func allSiftings() map[QueueKind]map[driver]sifting {
 	for _, q := range []QueueKind{QueueUnseen, QueueRejected} {
 		all[q][byStory] = sift(q, byStory)
 	}
-	for _, d := range []driver{inStory, byAccount, byWord, byPrefix, byHost, byRule, byVerb, byActor} {
+	for _, d := range []driver{inStory, byAccount, byHost, byRule, byVerb, byActor, byIDs} {
 		all[QueueAll][d] = sift(QueueAll, d)
 	}
 	return all
 }
 
 func sift(q QueueKind, d driver) sifting {
-	where := ` from comments c where c.site_id = $1 and ` + queueTerms[q] + ` and ` + filterTerms()
+	where := ` from comments c where c.site_id = $1 and ` + queueTerms[q] + ` and ` + filterTerms
 	if d != byQueue {
 		where += ` and ` + string(d)
 	}
@@ -148,10 +139,6 @@ func (f Filter) driver() driver {
 		return byAccount
 	case f.Host != "":
 		return byHost
-	case len(f.Words) > 0:
-		return byWord
-	case f.Prefix != "":
-		return byPrefix
 	case f.Rule != 0:
 		return byRule
 	case f.Story != 0:
@@ -170,33 +157,131 @@ func (f Filter) args(site, cursor forum.ID, limit int) []any {
 	if len(f.Sections) > 0 {
 		sections = " " + strings.Join(f.Sections, " ") + " "
 	}
-	low, high := forum.ID(0), forum.ID(maxID)
+	low, high := f.written()
+	named := int64(0)
+	if f.Named {
+		named = 1
+	}
+	return []any{
+		site, cursor, limit, sections, f.Story, f.Account, string(f.State), low, high, f.Host, f.Rule, string(f.Verb), f.Reason, f.By, named,
+	}
+}
+
+// Sifted is a page of the comments of a filter.
+type Sifted struct {
+	Comments []forum.Comment
+	Reached  forum.ID // where to go on, if not all was looked at; zero: the page is full or all was
+}
+
+// Sift returns a page of the comments of a filter. Where it asks for words, it looks
+// into so many texts at most.
+func (r Reader) Sift(ctx context.Context, site forum.ID, f Filter, limit int) (Sifted, error) {
+	if f.Wording.empty() {
+		all, err := r.sift(ctx, site, f, limit)
+		return Sifted{Comments: all}, err
+	}
+	some, err := r.strides(ctx, site, f)
+	if err != nil {
+		return Sifted{}, err
+	}
+	var out Sifted
+	for looked := 0; looked < searchTexts; {
+		texts, reached, err := some(ctx)
+		if err != nil {
+			return out, err
+		}
+		for _, c := range texts {
+			if !f.Holds(c.Source) {
+				continue
+			}
+			if out.Comments = append(out.Comments, c); len(out.Comments) == limit {
+				return Sifted{Comments: out.Comments}, nil
+			}
+		}
+		looked += max(len(texts), siftStride)
+		if out.Reached = reached; reached == 0 {
+			return out, nil
+		}
+	}
+	return out, nil
+}
+
+// siftStride is in how many texts the desk looks at a time.
+const siftStride = 64
+
+// stride returns the next comments that pass a filter but for what their texts hold,
+// and where to go on; zero: there are no more.
+type stride func(context.Context) ([]forum.Comment, forum.ID, error)
+
+// strides looks for comments along the lists of their words, unless the filter names
+// what fewer comments have: a queue, an account, a host.
+func (r Reader) strides(ctx context.Context, site forum.ID, f Filter) (stride, error) {
+	if d := f.driver(); f.Queue == QueueAll && d != byAccount && d != byHost {
+		purse := purse(searchBlocks)
+		trails, err := r.wordTrails(ctx, site, f.Wording, f.way(), &purse)
+		if err != nil || len(trails) > 0 {
+			return r.listStrides(site, f, trails), err
+		}
+	}
+	return func(ctx context.Context) ([]forum.Comment, forum.ID, error) {
+		all, err := r.sift(ctx, site, f, siftStride)
+		if err != nil || len(all) < siftStride {
+			return all, 0, err
+		}
+		f.After = all[len(all)-1].ID
+		return all, f.After, nil
+	}, nil
+}
+
+// listStrides goes along the lists of words.
+func (r Reader) listStrides(site forum.ID, f Filter, trails []trail) stride {
+	begin, end := f.ends()
+	c := candidates{way: f.way(), trails: trails, next: begin, end: end}
+	return func(ctx context.Context) ([]forum.Comment, forum.ID, error) {
+		ids, err := c.take(ctx, idChunk)
+		if err != nil || len(ids) == 0 {
+			return nil, c.reached(), err
+		}
+		args := f.args(site, orMax(0), idChunk)
+		for i := range idChunk {
+			args = append(args, ids[min(i, len(ids)-1)])
+		}
+		all, err := many(ctx, r, "sift candidates", scanComment, siftings[QueueAll][byIDs].newest, args...)
+		if f.Oldest {
+			slices.Reverse(all)
+		}
+		return all, c.reached(), err
+	}
+}
+
+// way is the direction of the filter's pages.
+func (f Filter) way() way { return way(f.Oldest) }
+
+// ends returns the first place that the filter's times admit, behind where the page
+// before ended, and the last.
+func (f Filter) ends() (begin, end place) {
+	low, high := f.written()
+	begin, end = f.way().place(high-1), f.way().place(low)
+	if f.Oldest {
+		begin, end = end, begin
+	}
+	return min(begin, f.way().start(f.After)), end
+}
+
+// written returns the first id that the filter's times admit, and the first beyond.
+func (f Filter) written() (low, high forum.ID) {
+	high = maxID
 	if !f.From.IsZero() {
 		low = forum.FirstID(f.From)
 	}
 	if !f.To.IsZero() {
 		high = forum.FirstID(f.To)
 	}
-	args := []any{
-		site, cursor, limit, sections, f.Story, f.Account, string(f.State), low, high, f.Host, f.Rule, string(f.Verb), f.Reason, f.By,
-		f.Prefix, f.PrefixEnd,
-	}
-	for i := range SearchWords {
-		word := ""
-		if i < len(f.Words) {
-			word = f.Words[i]
-		}
-		args = append(args, word)
-	}
-	named := int64(0)
-	if f.Named {
-		named = 1
-	}
-	return append(args, named)
+	return low, high
 }
 
-// Sift returns a page of the comments of a filter.
-func (r Reader) Sift(ctx context.Context, site forum.ID, f Filter, limit int) ([]forum.Comment, error) {
+// sift returns comments that pass a filter but for what their texts hold.
+func (r Reader) sift(ctx context.Context, site forum.ID, f Filter, limit int) ([]forum.Comment, error) {
 	s := siftings[f.Queue][f.driver()]
 	if f.Oldest {
 		return many(ctx, r, "sift comments", scanComment, s.oldest, f.args(site, f.After, limit)...)
@@ -219,17 +304,26 @@ func allWaiting() map[QueueKind]string {
 // whole reports whether a filter asks for a queue and nothing else.
 func (f Filter) whole() bool {
 	return f.driver() == byQueue && len(f.Sections) == 0 && f.Story == 0 && f.Account == 0 && !f.Named && f.State == "" && f.From.IsZero() &&
-		f.To.IsZero() && f.Host == "" && f.Rule == 0 && f.Verb == "" && f.Reason == "" && f.By == 0 && len(f.Words) == 0 && f.Prefix == "" &&
-		f.After == 0
+		f.To.IsZero() && f.Host == "" && f.Rule == 0 && f.Verb == "" && f.Reason == "" && f.By == 0 && f.Wording.empty() && f.After == 0
 }
 
 // CountSifted returns how many comments a filter finds, after f.After and
-// counting no further than most.
-func (r Reader) CountSifted(ctx context.Context, site forum.ID, f Filter, most int) (int, error) {
-	if query, known := waiting[f.Queue]; known && f.whole() {
-		return one(ctx, r, "count queue", scanOne[int], query, site, most)
+// counting no further than most. Where it asks for words, it looks into as many texts
+// as Sift does, and returns where to count on; zero: there is no more.
+func (r Reader) CountSifted(ctx context.Context, site forum.ID, f Filter, most int) (int, forum.ID, error) {
+	if !f.Wording.empty() {
+		page, err := r.Sift(ctx, site, f, most)
+		if n := len(page.Comments); n == most {
+			page.Reached = page.Comments[n-1].ID
+		}
+		return len(page.Comments), page.Reached, err
 	}
-	return one(ctx, r, "count comments", scanOne[int], siftings[f.Queue][f.driver()].count, f.args(site, f.After, most)...)
+	query, args := siftings[f.Queue][f.driver()].count, f.args(site, f.After, most)
+	if whole, known := waiting[f.Queue]; known && f.whole() {
+		query, args = whole, []any{site, most}
+	}
+	n, err := one(ctx, r, "count comments", scanOne[int], query, args...)
+	return n, 0, err
 }
 
 var sqlReview = statement(`update comments set reviewed = $3 where site_id = $1 and comment_id = $2`)

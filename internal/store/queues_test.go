@@ -36,11 +36,11 @@ func TestCountSifted_whole(t *testing.T) {
 		storetest.Grow(t, s, w.story, w.author.ID, 12, storetest.Roots)
 		for _, q := range []store.QueueKind{store.QueueReported, store.QueueHeld, store.QueueUnseen, store.QueueRejected, store.QueueAll} {
 			for _, most := range []int{5, 1000} {
-				whole, err := s.CountSifted(ctx, w.site.ID, store.Filter{Queue: q}, most)
+				whole, _, err := s.CountSifted(ctx, w.site.ID, store.Filter{Queue: q}, most)
 				if err != nil {
 					t.Fatal(err)
 				}
-				sifted, err := s.CountSifted(ctx, w.site.ID, store.Filter{Queue: q, From: time.UnixMicro(1)}, most)
+				sifted, _, err := s.CountSifted(ctx, w.site.ID, store.Filter{Queue: q, From: time.UnixMicro(1)}, most)
 				if err != nil || whole != sifted {
 					t.Errorf("%s: %d as a whole, %d by filter, %v", q, whole, sifted, err)
 				}
@@ -72,13 +72,13 @@ func TestQueues(t *testing.T) {
 			store.QueueHeld: c[:3], store.QueueReported: c[3:5], store.QueueUnseen: c[3:5], store.QueueRejected: nil, store.QueueAll: c,
 		} {
 			f := store.Filter{Queue: kind, Oldest: true}
-			wantSame(t, string(kind), idsOf(sifted(t, s, w.site.ID, f)), idsOf(want))
+			wantSame(t, string(kind), idsOf(sifted(t, s, w.site.ID, f, 2)), idsOf(want))
 			f.Oldest = false
-			newest := idsOf(sifted(t, s, w.site.ID, f))
+			newest := idsOf(sifted(t, s, w.site.ID, f, 2))
 			slices.Reverse(newest)
 			wantSame(t, string(kind)+" reversed", newest, idsOf(want))
 			for most, count := range map[int]int{9: len(want), 2: min(2, len(want))} {
-				if n, err := s.CountSifted(ctx, w.site.ID, f, most); err != nil || n != count {
+				if n, _, err := s.CountSifted(ctx, w.site.ID, f, most); err != nil || n != count {
 					t.Errorf("%s: %d counted up to %d, %v", kind, n, most, err)
 				}
 			}
@@ -86,20 +86,22 @@ func TestQueues(t *testing.T) {
 	})
 }
 
-// sifted reads all comments of a filter in pages of two.
-func sifted(t *testing.T, s *store.Store, site forum.ID, f store.Filter) []forum.Comment {
+// sifted reads all comments of a filter in pages of n.
+func sifted(t *testing.T, s *store.Store, site forum.ID, f store.Filter, n int) []forum.Comment {
 	t.Helper()
 	var all []forum.Comment
 	for {
-		page, err := s.Sift(ctx, site, f, 2)
+		page, err := s.Sift(ctx, site, f, n)
 		if err != nil {
 			t.Fatal(err)
 		}
-		all = append(all, page...)
-		if len(page) < 2 {
+		all = append(all, page.Comments...)
+		if f.After = page.Reached; len(page.Comments) == n {
+			f.After = page.Comments[n-1].ID
+		}
+		if f.After == 0 {
 			return all
 		}
-		f.After = page[1].ID
 	}
 }
 
@@ -115,10 +117,10 @@ func TestSift_criteria(t *testing.T) {
 			if err := tx.SetStory(ctx, other); err != nil {
 				return err
 			}
-			if err := tx.AddTerms(ctx, c[1], []string{"bridge", "toll"}); err != nil {
-				return err
-			}
-			if err := tx.AddTerms(ctx, d[0], []string{"bridge"}); err != nil {
+			lists := store.Lists{}
+			lists.Add(c[1].ID, "bridge", "toll")
+			lists.Add(d[0].ID, "bridge")
+			if err := tx.AddToLists(ctx, w.site.ID, lists.Sorted()); err != nil {
 				return err
 			}
 			return tx.AddDecision(ctx, forum.Decision{
@@ -130,12 +132,12 @@ func TestSift_criteria(t *testing.T) {
 			filter store.Filter
 			want   []forum.Comment
 		}{
-			"word":            {store.Filter{Words: []string{"bridge"}}, []forum.Comment{c[1], d[0]}},
-			"words":           {store.Filter{Words: []string{"bridge", "toll"}}, c[1:2]},
-			"prefix":          {store.Filter{Prefix: "bri", PrefixEnd: "brj"}, []forum.Comment{c[1], d[0]}},
-			"word and prefix": {store.Filter{Words: []string{"bridge"}, Prefix: "to", PrefixEnd: "tp"}, c[1:2]},
+			"word":            {store.Filter{Wording: words("bridge")}, []forum.Comment{c[1], d[0]}},
+			"words":           {store.Filter{Wording: words("bridge", "toll")}, c[1:2]},
+			"prefix":          {store.Filter{Wording: begun("bri", "brj")}, []forum.Comment{c[1], d[0]}},
+			"word and prefix": {store.Filter{Wording: begun("to", "tp", "bridge")}, c[1:2]},
 			"account":         {store.Filter{Account: w.reader.ID}, d},
-			"account, word":   {store.Filter{Account: w.reader.ID, Words: []string{"bridge"}}, d[:1]},
+			"account, word":   {store.Filter{Account: w.reader.ID, Wording: store.Wording{Words: []string{"bridge"}, Holds: func(source string) bool { return source == d[0].Source }}}, d[:1]},
 			"story":           {store.Filter{Story: other.ID}, d},
 			"section":         {store.Filter{Sections: []string{"world", "sport"}}, d},
 			"no section":      {store.Filter{Sections: []string{"spo"}}, nil},
@@ -151,13 +153,13 @@ func TestSift_criteria(t *testing.T) {
 			"to":              {store.Filter{Account: w.author.ID, To: epoch.Add(time.Hour)}, c},
 		} {
 			x.filter.Queue, x.filter.Oldest = store.QueueAll, true
-			wantSame(t, what, idsOf(sifted(t, s, w.site.ID, x.filter)), idsOf(x.want))
-			if n, err := s.CountSifted(ctx, w.site.ID, x.filter, 9); err != nil || n != len(x.want) {
+			wantSame(t, what, idsOf(sifted(t, s, w.site.ID, x.filter, 2)), idsOf(x.want))
+			if n, _, err := s.CountSifted(ctx, w.site.ID, x.filter, 9); err != nil || n != len(x.want) {
 				t.Errorf("%s: %d counted, %v", what, n, err)
 			}
 		}
 		unseen := store.Filter{Queue: store.QueueUnseen, Story: other.ID, Oldest: true}
-		wantSame(t, "queue in story", idsOf(sifted(t, s, w.site.ID, unseen)), idsOf(d))
+		wantSame(t, "queue in story", idsOf(sifted(t, s, w.site.ID, unseen, 2)), idsOf(d))
 	})
 }
 

@@ -10,81 +10,64 @@ import (
 	"parley/internal/storetest"
 )
 
-// TestSearchDue has terms made of what is due, while comments are withdrawn,
-// edited and blanked by who knows of the list and by who does not: no term of a
-// text that is gone is left.
+// TestSearchDue has lists made of what is due, while comments are withdrawn and
+// edited: no word of a text that is gone is left.
 func TestSearchDue(t *testing.T) {
-	storetest.ForEach(t, func(t *testing.T, s *store.Store) {
-		w := newWorld(t, s, "a")
-		c := storetest.Grow(t, s, w.story, w.author.ID, 5, storetest.Roots)
-		stays, withdrawn, edited, forgotten, unseen := c[0], c[1], c[2], c[3], c[4]
-		must(t, s, func(tx *store.Tx) error {
-			for _, x := range c {
-				if err := tx.AddSearchDue(ctx, x); err != nil {
-					return err
+	for _, engine := range storetest.Engines {
+		t.Run(engine, func(t *testing.T) {
+			url := storetest.URL(t, engine)
+			s := storetest.OpenAt(t, url)
+			w := newWorld(t, s, "a")
+			c := storetest.Grow(t, s, w.story, w.author.ID, 4, storetest.Roots)
+			stays, withdrawn, edited, late := c[0], c[1], c[2], c[3]
+			must(t, s, func(tx *store.Tx) error {
+				for _, x := range c[:3] {
+					if err := tx.AddSearchDue(ctx, x); err != nil {
+						return err
+					}
 				}
+				return nil
+			})
+			due, err := s.SearchDue(ctx, w.site.ID, 9)
+			if err != nil || len(due) != 3 || due[0] != (store.SearchDue{Comment: stays.ID, Source: stays.Source}) {
+				t.Fatalf("%+v, %v", due, err)
 			}
-			return nil
-		})
-		due, err := s.SearchDue(ctx, w.site.ID, 9)
-		if err != nil || len(due) != 5 || due[0] != (store.SearchDue{Comment: stays.ID, Story: w.story.ID, Source: stays.Source}) {
-			t.Fatalf("%+v, %v", due, err)
-		}
-		must(t, s, func(tx *store.Tx) error { return tx.Blank(ctx, w.site.ID, withdrawn.ID) })
-		must(t, s, func(tx *store.Tx) error { return tx.SetTerms(ctx, edited, []string{"new"}) })
-		must(t, s, func(tx *store.Tx) error { return tx.ForgetComment(ctx, w.site.ID, forgotten.ID, "x", "key", false) })
-		var terms []store.DueTerm
-		for _, x := range due {
-			terms = append(terms, store.DueTerm{Story: x.Story, Comment: x.Comment, Term: "old"})
-		}
-		for range 2 { // what was done may be done again
-			must(t, s, func(tx *store.Tx) error { return tx.AddDueTerms(ctx, w.site.ID, terms) })
-		}
-		finds := func(word string, want ...forum.Comment) {
-			t.Helper()
-			got, err := s.Search(ctx, w.site.ID, store.Search{Words: []string{word}, Limit: 9})
-			if err != nil {
-				t.Error(err)
+			old := store.Lists{"old": {stays.ID, withdrawn.ID, edited.ID}}
+			add := func() {
+				must(t, s, func(tx *store.Tx) error { return tx.AddDue(ctx, w.site.ID, stays.ID, edited.ID, old.Sorted()) })
 			}
-			wantSame(t, word, idsOf(got.Comments), idsOf(want))
-		}
-		finds("old", unseen, stays)
-		finds("new", edited)
-		// An older binary drops the terms it knows of, and the comment stays due.
-		must(t, s, func(tx *store.Tx) error { return tx.Edit(ctx, unseen, "new", "new", 1) })
-		var changed []forum.Comment
-		must(t, s, func(tx *store.Tx) error {
-			changed, err = tx.EndSearchDue(ctx, w.site.ID, due)
-			return err
+			must(t, s, func(tx *store.Tx) error { return tx.ChangeLists(ctx, w.site.ID, []forum.ID{withdrawn.ID}, old, nil) })
+			add()
+			must(t, s, func(tx *store.Tx) error {
+				return tx.ChangeLists(ctx, w.site.ID, []forum.ID{edited.ID}, store.Lists{"old": {edited.ID}}, store.Lists{"new": {edited.ID}})
+			})
+			add() // what was done may be done again
+			must(t, s, func(tx *store.Tx) error { return tx.AddSearchDue(ctx, late) })
+			must(t, s, func(tx *store.Tx) error {
+				return tx.EndSearchDue(ctx, w.site.ID, []forum.ID{stays.ID, withdrawn.ID, edited.ID})
+			})
+			wantLists(t, engine, url, w.site.ID, store.Lists{"old": {stays.ID}, "new": {edited.ID}})
+			if due, err := s.SearchDue(ctx, w.site.ID, 9); err != nil || len(due) != 1 || due[0].Comment != late.ID {
+				t.Errorf("still due: %v, %v", due, err)
+			}
 		})
-		found := map[forum.ID]string{}
-		for _, x := range changed {
-			found[x.ID] = x.Source
-		}
-		if source, there := found[unseen.ID]; !there || source != "new" || len(found) != 3 {
-			t.Errorf("changed: %v", found)
-		}
-		if due, err := s.SearchDue(ctx, w.site.ID, 9); err != nil || len(due) != 0 {
-			t.Errorf("still due: %v, %v", due, err)
-		}
-	})
+	}
 }
 
-// TestAddDueTerms_waits adds the terms of a text while another transaction gives the
-// comment other words. Even if nothing comes after, no term of the old text is left.
-func TestAddDueTerms_waits(t *testing.T) {
-	s := storetest.Open(t, "postgres")
+// TestAddDue_waits adds the words of a text while another transaction gives the
+// comment other words. Even if nothing comes after, no word of the old text is left.
+func TestAddDue_waits(t *testing.T) {
+	url := storetest.URL(t, "postgres")
+	s := storetest.OpenAt(t, url)
 	w := newWorld(t, s, "a")
 	c := storetest.Grow(t, s, w.story, w.author.ID, 1, storetest.Roots)[0]
 	must(t, s, func(tx *store.Tx) error { return tx.AddSearchDue(ctx, c) })
+	old, fresh := store.Lists{"old": {c.ID}}, store.Lists{"new": {c.ID}}
 	var both sync.WaitGroup
 	changed, release, added := make(chan bool), make(chan bool), make(chan bool)
 	both.Go(func() {
 		if err := try(s, func(tx *store.Tx) error {
-			if _, err := tx.LockStory(ctx, w.site.ID, w.story.ID); err != nil {
-				return err
-			}
-			err := tx.SetTerms(ctx, c, []string{"new"})
+			err := tx.ChangeLists(ctx, w.site.ID, []forum.ID{c.ID}, old, fresh)
 			close(changed)
 			<-release
 			return err
@@ -95,8 +78,7 @@ func TestAddDueTerms_waits(t *testing.T) {
 	<-changed
 	both.Go(func() {
 		defer close(added)
-		term := store.DueTerm{Story: w.story.ID, Comment: c.ID, Term: "old"}
-		if err := try(s, func(tx *store.Tx) error { return tx.AddDueTerms(ctx, w.site.ID, []store.DueTerm{term}) }); err != nil {
+		if err := try(s, func(tx *store.Tx) error { return tx.AddDue(ctx, w.site.ID, c.ID, c.ID, old.Sorted()) }); err != nil {
 			t.Errorf("add: %v", err)
 		}
 	})
@@ -109,8 +91,5 @@ func TestAddDueTerms_waits(t *testing.T) {
 	}
 	close(release)
 	both.Wait()
-	got, err := s.Search(ctx, w.site.ID, store.Search{Words: []string{"old"}, Limit: 9})
-	if err != nil || len(got.Comments) != 0 {
-		t.Errorf("the old text is found: %d, %v", len(got.Comments), err)
-	}
+	wantLists(t, "postgres", url, w.site.ID, fresh)
 }

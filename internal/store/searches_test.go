@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -12,12 +13,30 @@ import (
 	"parley/internal/storetest"
 )
 
+// words and begun ask for words, and for what begins so; every text is said to hold
+// them.
+func words(words ...string) store.Wording {
+	return store.Wording{Words: words, Holds: func(string) bool { return true }}
+}
+
+func begun(prefix, end string, words ...string) store.Wording {
+	return store.Wording{Words: words, Prefix: prefix, PrefixEnd: end, Holds: func(string) bool { return true }}
+}
+
+// listsOf are the lists of one comment's words.
+func listsOf(id forum.ID, terms ...string) []store.List {
+	lists := store.Lists{}
+	lists.Add(id, terms...)
+	return lists.Sorted()
+}
+
 // library is a story in which words are common, seldom and rare, beside another
-// with the same words.
-func library(t *testing.T, s *store.Store, n int) (world, []forum.Comment, func(i int) []string) {
-	w := newWorld(t, s, "a")
-	all := storetest.Grow(t, s, w.story, w.author.ID, n, storetest.Roots)
-	words := func(i int) []string {
+// with the same words. The text of its comments is their number, by which words knows
+// what they say.
+func library(t *testing.T, s *store.Store, n int) (w world, all []forum.Comment, words func(i int) []string) {
+	w = newWorld(t, s, "a")
+	all = storetest.Grow(t, s, w.story, w.author.ID, n, storetest.Roots)
+	words = func(i int) []string {
 		terms := []string{"common", "even"}
 		if i%2 == 1 {
 			terms[1] = "odd"
@@ -35,66 +54,90 @@ func library(t *testing.T, s *store.Store, n int) (world, []forum.Comment, func(
 		}
 		return terms
 	}
-	must(t, s, func(tx *store.Tx) error {
-		for i, c := range all {
-			if err := tx.AddTerms(ctx, c, words(i)); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	lists := store.Lists{}
+	for i, c := range all {
+		lists.Add(c.ID, words(i)...)
+	}
+	must(t, s, func(tx *store.Tx) error { return tx.AddToLists(ctx, w.site.ID, lists.Sorted()) })
 	return w, all, words
 }
 
-// Whatever a search goes along and however many strides it takes, it finds what
-// looking at every comment finds, page by page.
-func TestSearch_strides(t *testing.T) {
+// holding has a search look into the texts of a library.
+func holding(x store.Wording, words func(i int) []string) store.Wording {
+	x.Holds = func(source string) bool {
+		i, err := strconv.Atoi(source)
+		return err == nil && answers(words(i), x)
+	}
+	return x
+}
+
+// asked are searches that go along all sorts of trails.
+var asked = []store.Wording{
+	words("common"),
+	words("common", "odd"),
+	words("even", "odd"),
+	words("common", "each10", "odd"),
+	words("each250", "common"),
+	words("each10", "each700"),
+	words("nobody", "common"),
+	begun("many0", "many1", "common"),
+	begun("many", "mano", "odd"),
+	begun("fe", "ff", "each10"),
+	begun("many", "mano"),
+	begun("few", "fex"),
+	begun("e", "f"),
+	begun("nobody", "nobodz"),
+}
+
+// Whatever a search goes along and however much it reads at a time, it finds what
+// looking at every comment finds, page by page; and so does the desk, from either end.
+func TestSearch_trails(t *testing.T) {
 	storetest.NoRace(t)
 	storetest.ForEach(t, func(t *testing.T, s *store.Store) {
 		w, all, words := library(t, s, 1000)
-		for _, x := range []store.Search{
-			{Words: []string{"common"}},
-			{Words: []string{"common", "odd"}},
-			{Words: []string{"even", "odd"}},
-			{Words: []string{"common", "each10", "odd"}},
-			{Words: []string{"each250", "common"}},
-			{Words: []string{"each10", "each700"}},
-			{Words: []string{"common"}, Prefix: "many0", PrefixEnd: "many1"},
-			{Words: []string{"odd"}, Prefix: "many", PrefixEnd: "mano"},
-			{Words: []string{"each10"}, Prefix: "fe", PrefixEnd: "ff"},
-			{Prefix: "many", PrefixEnd: "mano"},
-			{Prefix: "few", PrefixEnd: "fex"},
-			{Prefix: "e", PrefixEnd: "f"},
-			{Prefix: "nobody", PrefixEnd: "nobodz"},
-		} {
+		for _, wording := range asked {
 			var want []forum.ID
 			for i, c := range slices.Backward(all) {
-				if answers(words(i), x) {
+				if answers(words(i), wording) {
 					want = append(want, c.ID)
 				}
 			}
+			wording = holding(wording, words)
+			what := fmt.Sprintf("%v %s*", wording.Words, wording.Prefix)
 			for _, story := range []forum.ID{0, w.story.ID} {
-				x.Story, x.Limit, x.Before = story, 26, 0
-				var got []forum.ID
-				for {
-					found, err := s.Search(ctx, w.site.ID, x)
-					if err != nil || found.Reached != 0 {
-						t.Fatal(x, found.Reached, err)
-					}
-					got = append(got, idsOf(found.Comments)...)
-					if len(found.Comments) < x.Limit {
-						break
-					}
-					x.Before = got[len(got)-1]
-				}
-				wantSame(t, fmt.Sprintf("%v %s* in %d", x.Words, x.Prefix, story), got, want)
+				wantSame(t, fmt.Sprintf("%s in %d", what, story), searched(t, s, w.site.ID, store.Search{Wording: wording, Story: story, Limit: 26}), want)
 			}
+			f := store.Filter{Wording: wording, Queue: store.QueueAll}
+			wantSame(t, what+" at the desk", idsOf(sifted(t, s, w.site.ID, f, 60)), want)
+			f.Queue = store.QueueUnseen
+			wantSame(t, what+" in a queue", idsOf(sifted(t, s, w.site.ID, f, 60)), want)
+			f.Queue, f.Oldest = store.QueueAll, true
+			slices.Reverse(want)
+			wantSame(t, what+" from the oldest", idsOf(sifted(t, s, w.site.ID, f, 60)), want)
 		}
 	})
 }
 
+// searched returns what a search finds on all its pages.
+func searched(t *testing.T, s *store.Store, site forum.ID, x store.Search) (got []forum.ID) {
+	t.Helper()
+	for {
+		found, err := s.Search(ctx, site, x)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, idsOf(found.Comments)...)
+		if x.Before = found.Reached; len(found.Comments) == x.Limit {
+			x.Before = got[len(got)-1]
+		}
+		if x.Before == 0 {
+			return got
+		}
+	}
+}
+
 // answers reports whether a comment of some terms is looked for.
-func answers(terms []string, x store.Search) bool {
+func answers(terms []string, x store.Wording) bool {
 	for _, word := range x.Words {
 		if !slices.Contains(terms, word) {
 			return false
@@ -103,74 +146,80 @@ func answers(terms []string, x store.Search) bool {
 	return x.Prefix == "" || slices.ContainsFunc(terms, func(term string) bool { return cmp.Compare(term, x.Prefix) >= 0 && term < x.PrefixEnd })
 }
 
-// A search ends after its last stride, and goes on from there when it is asked to.
+// A search reads so much and no more, says how far it has looked, and goes on from
+// there when it is asked to.
 func TestSearch_reached(t *testing.T) {
 	storetest.NoRace(t)
 	storetest.ForEach(t, func(t *testing.T, s *store.Store) {
-		w, all, _ := library(t, s, 2400)
-		must(t, s, func(tx *store.Tx) error { return tx.AddTerms(ctx, all[1], []string{"even"}) })
-		x := store.Search{Words: []string{"common", "even", "odd"}, Limit: 26}
-		found, err := s.Search(ctx, w.site.ID, x)
-		if err != nil || len(found.Comments) != 1 || found.Reached != 0 {
-			t.Fatalf("along the half: %d found, reached %s, %v", len(found.Comments), found.Reached, err)
-		}
-		x = store.Search{Words: []string{"common"}, Prefix: "zz", PrefixEnd: "zza", Limit: 26}
-		must(t, s, func(tx *store.Tx) error {
-			for i := range 40 {
-				if err := tx.AddTerms(ctx, all[i], []string{fmt.Sprint("zz", i), fmt.Sprint("zz", i+100)}); err != nil {
-					return err
+		const n = 2400
+		w, all, _ := library(t, s, n)
+		nothing := words("common")
+		nothing.Holds = func(source string) bool { return source == "3" }
+		for _, story := range []forum.ID{0, w.story.ID} {
+			x := store.Search{Wording: nothing, Story: story, Limit: 26}
+			var reached []forum.ID
+			for {
+				before := s.RowsRead()
+				found, err := s.Search(ctx, w.site.ID, x)
+				if read := s.RowsRead() - before; err != nil || read < 10 || read > 2300 {
+					t.Fatalf("%d rows read, %v", read, err)
 				}
+				if x.Before = found.Reached; x.Before == 0 {
+					if len(found.Comments) != 1 || found.Comments[0].ID != all[3].ID {
+						t.Errorf("found %v", found.Comments)
+					}
+					break
+				}
+				reached = append(reached, found.Reached)
 			}
-			return nil
-		})
-		x.PrefixEnd = "z{"
-		x.Prefix = "z"
-		if found, err = s.Search(ctx, w.site.ID, x); err != nil || len(found.Comments) != 0 || found.Reached != all[2400-1600].ID {
-			t.Fatalf("along all: %d found, reached %s, %v", len(found.Comments), found.Reached, err)
+			const texts = 26 + 52 + 10*100 // a page's, then more at a time
+			if want := []forum.ID{all[n-texts].ID, all[n-2*texts].ID}; !slices.Equal(reached, want) {
+				t.Errorf("reached %v, want %v", reached, want)
+			}
 		}
-		x.Before = found.Reached
-		if found, err = s.Search(ctx, w.site.ID, x); err != nil || len(found.Comments) != 26 || found.Reached != 0 || found.Comments[0].ID != all[39].ID {
-			t.Fatalf("from there: %d found, reached %s, %v", len(found.Comments), found.Reached, err)
+		before := s.RowsRead()
+		if found, err := s.Search(ctx, w.site.ID, store.Search{Wording: words("even", "odd"), Limit: 26}); err != nil || len(found.Comments) > 0 || found.Reached != 0 {
+			t.Errorf("words that never meet: %v, %v", found, err)
+		}
+		if read := s.RowsRead() - before; read == 0 || read > 2*n/100 {
+			t.Errorf("%d blocks of words that never meet", read)
 		}
 	})
 }
 
-// No step of a search is longer than its stride.
-func TestSearch_rowsVisited(t *testing.T) {
+// A common word beside a rare one costs what the rare one does.
+func TestSearch_blocksRead(t *testing.T) {
 	storetest.NoRace(t)
-	url := storetest.URL(t, "postgres")
-	s, err := store.Open(ctx, url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	w, all, _ := library(t, s, 5000)
-	db := storetest.Raw(t, "postgres", url)
-	if _, err := db.Exec(`analyze`); err != nil {
-		t.Fatal(err)
-	}
-	site, story := int64(w.site.ID), int64(w.story.ID)
-	const maxID = int64(1<<63 - 1)
-	low := int64(all[len(all)-512].ID)
-	stride := func(more ...any) []any {
-		args := []any{site, maxID, low, 26, "nobody", "nobodz", "odd", "", "", "", "", "", "", ""}
-		return append(args, more...)
-	}
-	touches(t, db, map[string]touch{
-		"completed":          {statementOf(t, "with recursive", "t.site_id = $1 and t.term < $3"), []any{site, "a", "zz", 17}, 150},
-		"completed in story": {statementOf(t, "with recursive", "t.story_id = $5"), []any{site, "a", "zz", 17, story}, 150},
-		"end":                {statementOf(t, "offset $3", "t.term = $4", "$4\n"), []any{site, maxID, 63, "common"}, 130},
-		"end in story":       {statementOf(t, "offset $3", "t.term = $4 and t.story_id = $5"), []any{site, maxID, 63, "common", story}, 130},
-		"end of all":         {statementOf(t, "offset $3", "from comments t", "'published'\n"), []any{site, maxID, 63}, 130},
-		"end of a story":     {statementOf(t, "offset $3", "from comments t", "t.story_id = $4"), []any{site, maxID, 63, story}, 130},
-		"stride":             {statementOf(t, "search_terms t cross join", "t.term = $15\n"), stride("common"), 512 * 3},
-		"stride in story":    {statementOf(t, "search_terms t cross join", "t.story_id = $16"), stride("common", story), 512 * 3},
-		"all":                {statementOf(t, "from comments t where", "'published' and ($5 = ''"), stride(), 512 * 9},
-		"all of a story":     {statementOf(t, "from comments t where", "t.story_id = $15"), stride(story), 512 * 9},
+	storetest.ForEach(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s, "a")
+		lists := store.Lists{}
+		for i := range 100_000 {
+			id := forum.ID(i+1) << 30
+			lists.Add(id, "common", "frequent")
+			if i%25_000 == 0 {
+				lists.Add(id, "rare")
+			}
+		}
+		must(t, s, func(tx *store.Tx) error { return tx.AddToLists(ctx, w.site.ID, lists.Sorted()) })
+		for what, x := range map[string]struct {
+			wording store.Wording
+			most    int64
+		}{
+			"rare":     {words("common", "rare"), 12},
+			"absent":   {words("common", "absent"), 6},
+			"begun":    {begun("rar", "ras", "common"), 14},
+			"frequent": {words("common", "frequent"), 100},
+		} {
+			before := s.RowsRead()
+			found, err := s.Search(ctx, w.site.ID, store.Search{Wording: x.wording, Limit: 26})
+			if read := s.RowsRead() - before; err != nil || read > x.most || (what == "frequent") != (found.Reached != 0) {
+				t.Errorf("%s: %d rows read, reached %s, %v", what, read, found.Reached, err)
+			}
+		}
 	})
 }
 
-// SQLite goes along ranges of indexes, in their order.
+// Every statement of a search goes along a range of an index, in its order.
 func TestSearch_planSQLite(t *testing.T) {
 	url := storetest.URL(t, "sqlite")
 	s, err := store.Open(ctx, url)
@@ -181,41 +230,28 @@ func TestSearch_planSQLite(t *testing.T) {
 	db := storetest.Raw(t, "sqlite", url)
 	for what, x := range map[string]struct{ parts, want []string }{
 		"completed": {
-			[]string{"with recursive", "t.site_id = $1 and t.term < $3"},
-			[]string{"SEARCH t USING PRIMARY KEY (site_id=? AND term>? AND term<?)"},
+			[]string{"with recursive begun", "search_lists"},
+			[]string{"SEARCH l USING PRIMARY KEY (site_id=? AND term>? AND term<?)"},
 		},
-		"completed in story": {
-			[]string{"with recursive", "t.story_id = $5"},
-			[]string{"SEARCH t USING COVERING INDEX search_terms_story (site_id=? AND story_id=? AND term>? AND term<?)"},
+		"from the newest": {
+			[]string{"select low_id, postings", "low_id <= $3 order by low_id desc"},
+			[]string{"SEARCH search_lists USING PRIMARY KEY (site_id=? AND term=? AND low_id<?)"},
 		},
-		"end": {
-			[]string{"offset $3", "t.term = $4", "$4\n"},
-			[]string{"SEARCH t USING PRIMARY KEY (site_id=? AND term=? AND comment_id<?)"},
+		"from the oldest": {
+			[]string{"select low_id, postings", "order by low_id limit"},
+			[]string{"SEARCH search_lists USING PRIMARY KEY (site_id=? AND term=? AND low_id>?)", "SEARCH m USING PRIMARY KEY (site_id=? AND term=? AND low_id<?)"},
 		},
-		"end in story": {
-			[]string{"offset $3", "t.term = $4 and t.story_id = $5"},
-			[]string{"SEARCH t USING COVERING INDEX search_terms_story (site_id=? AND story_id=? AND term=? AND comment_id<?)"},
+		"of many words": {
+			[]string{"select l.term, l.low_id"},
+			[]string{"SEARCH l USING PRIMARY KEY (site_id=? AND term=? AND low_id=?)", "SEARCH m USING PRIMARY KEY (site_id=? AND term=? AND low_id<?)"},
 		},
-		"end of a story": {
-			[]string{"offset $3", "from comments t", "t.story_id = $4"},
-			[]string{"SEARCH t USING COVERING INDEX comments_story (site_id=? AND story_id=? AND state=? AND comment_id<?)"},
+		"all": {
+			[]string{"select comment_id from comments where site_id = $1 and comment_id <= $2"},
+			[]string{"SEARCH comments USING COVERING INDEX sqlite_autoindex_comments_1 (site_id=? AND comment_id<?)"},
 		},
-		"stride": {
-			[]string{"search_terms t cross join", "t.term = $15\n"},
-			[]string{
-				"SEARCH t USING PRIMARY KEY (site_id=? AND term=? AND comment_id>? AND comment_id<?)",
-				"SEARCH p USING COVERING INDEX search_terms_comment (site_id=? AND comment_id=? AND term>? AND term<?)",
-				"SEARCH w USING PRIMARY KEY (site_id=? AND term=? AND comment_id=?)",
-				"SEARCH c USING INDEX sqlite_autoindex_comments_1 (site_id=? AND comment_id=?)",
-			},
-		},
-		"stride in story": {
-			[]string{"search_terms t cross join", "t.story_id = $16"},
-			[]string{"SEARCH t USING COVERING INDEX search_terms_story (site_id=? AND story_id=? AND term=? AND comment_id>? AND comment_id<?)"},
-		},
-		"all of a story": {
-			[]string{"from comments t where", "t.story_id = $15"},
-			[]string{"SEARCH t USING INDEX comments_story (site_id=? AND story_id=? AND state=? AND comment_id>? AND comment_id<?)"},
+		"story": {
+			[]string{"story_id = $4 and state = 'published' and comment_id <= $2"},
+			[]string{"SEARCH comments USING COVERING INDEX comments_story (site_id=? AND story_id=? AND state=? AND comment_id<?)"},
 		},
 	} {
 		text := statementOf(t, x.parts...)
@@ -228,6 +264,41 @@ func TestSearch_planSQLite(t *testing.T) {
 	}
 }
 
+// PostgreSQL touches no more rows than it returns, but for the bounds of its ranges.
+func TestSearch_rowsVisited(t *testing.T) {
+	storetest.NoRace(t)
+	url := storetest.URL(t, "postgres")
+	s, err := store.Open(ctx, url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	w, _, _ := library(t, s, 5000)
+	db := storetest.Raw(t, "postgres", url)
+	// Other words, each in many blocks.
+	if _, err := db.Exec(`insert into search_lists (site_id, term, low_id, postings)
+		select $1, 'other' || i % 2000, i, 'x' from generate_series(1, 40000) i`, int64(w.site.ID)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Exec(`analyze`); err != nil {
+		t.Fatal(err)
+	}
+	site, story := int64(w.site.ID), int64(w.story.ID)
+	const maxID = int64(1<<63 - 1)
+	many := []any{site}
+	for range 32 {
+		many = append(many, "common", maxID)
+	}
+	touches(t, db, map[string]touch{
+		"completed":       {statementOf(t, "with recursive begun", "search_lists"), []any{site, "a", "zz", 17}, 150},
+		"from the newest": {statementOf(t, "select low_id, postings", "low_id <= $3 order by low_id desc"), []any{site, "common", maxID, 4}, 10},
+		"from the oldest": {statementOf(t, "select low_id, postings", "order by low_id limit"), []any{site, "common", 0, 4}, 16},
+		"of many words":   {statementOf(t, "select l.term, l.low_id"), many, 32 * 6},
+		"all":             {statementOf(t, "select comment_id from comments where site_id = $1 and comment_id <= $2"), []any{site, maxID, 128}, 260},
+		"story":           {statementOf(t, "story_id = $4 and state = 'published' and comment_id <= $2"), []any{site, maxID, 128, story}, 260},
+	})
+}
+
 func TestSearch(t *testing.T) {
 	storetest.ForEach(t, func(t *testing.T, s *store.Store) {
 		w := newWorld(t, s, "a")
@@ -235,10 +306,12 @@ func TestSearch(t *testing.T) {
 		c := append(storetest.Grow(t, s, w.story, w.author.ID, 4, storetest.Roots), storetest.Grow(t, s, other, w.author.ID, 1, storetest.Roots)...)
 		terms := [][]string{{"tank", "мир"}, {"tanker", "мир"}, {"tank", "hidden"}, strings.Fields(strings.Repeat("x ", 45) + "tank مرحبا"), {"tank", "мир"}}
 		must(t, s, func(tx *store.Tx) error {
+			lists := store.Lists{}
 			for i := range c {
-				if err := tx.SetTerms(ctx, c[i], terms[i]); err != nil {
-					return err
-				}
+				lists.Add(c[i].ID, terms[i]...)
+			}
+			if err := tx.AddToLists(ctx, w.site.ID, lists.Sorted()); err != nil {
+				return err
 			}
 			_, err := tx.Move(ctx, w.site.ID, c[2].ID, forum.Published, forum.Rejected)
 			return err
@@ -247,19 +320,19 @@ func TestSearch(t *testing.T) {
 			search store.Search
 			want   []forum.Comment
 		}{
-			"word":             {store.Search{Words: []string{"tank"}}, []forum.Comment{c[4], c[3], c[0]}},
-			"words":            {store.Search{Words: []string{"мир", "tank"}}, []forum.Comment{c[4], c[0]}},
-			"prefix":           {store.Search{Prefix: "tan", PrefixEnd: "tao"}, []forum.Comment{c[4], c[3], c[1], c[0]}},
-			"prefix and word":  {store.Search{Words: []string{"мир"}, Prefix: "tan", PrefixEnd: "tao"}, []forum.Comment{c[4], c[1], c[0]}},
-			"story":            {store.Search{Words: []string{"tank"}, Story: w.story.ID}, []forum.Comment{c[3], c[0]}},
-			"story and prefix": {store.Search{Words: []string{"мир"}, Prefix: "tanke", PrefixEnd: "tankf", Story: w.story.ID}, []forum.Comment{c[1]}},
-			"before":           {store.Search{Words: []string{"tank"}, Before: c[4].ID}, []forum.Comment{c[3], c[0]}},
-			"limit":            {store.Search{Words: []string{"tank"}, Limit: 1}, []forum.Comment{c[4]}},
-			"arabic":           {store.Search{Words: []string{"مرحبا", "x"}}, []forum.Comment{c[3]}},
-			"removed":          {store.Search{Words: []string{"hidden"}}, nil},
+			"word":             {store.Search{Wording: words("tank")}, []forum.Comment{c[4], c[3], c[0]}},
+			"words":            {store.Search{Wording: words("мир", "tank")}, []forum.Comment{c[4], c[0]}},
+			"prefix":           {store.Search{Wording: begun("tan", "tao")}, []forum.Comment{c[4], c[3], c[1], c[0]}},
+			"prefix and word":  {store.Search{Wording: begun("tan", "tao", "мир")}, []forum.Comment{c[4], c[1], c[0]}},
+			"story":            {store.Search{Wording: words("tank"), Story: w.story.ID}, []forum.Comment{c[3], c[0]}},
+			"story and prefix": {store.Search{Wording: begun("tanke", "tankf", "мир"), Story: w.story.ID}, []forum.Comment{c[1]}},
+			"before":           {store.Search{Wording: words("tank"), Before: c[4].ID}, []forum.Comment{c[3], c[0]}},
+			"limit":            {store.Search{Wording: words("tank"), Limit: 1}, []forum.Comment{c[4]}},
+			"arabic":           {store.Search{Wording: words("مرحبا", "x")}, []forum.Comment{c[3]}},
+			"removed":          {store.Search{Wording: words("hidden")}, nil},
 			"nothing":          {store.Search{}, nil},
-			"absent":           {store.Search{Words: []string{"tank", "absent"}}, nil},
-			"eight words":      {store.Search{Words: []string{"tank", "tank", "tank", "tank", "tank", "tank", "tank", "absent"}}, nil},
+			"absent":           {store.Search{Wording: words("tank", "absent")}, nil},
+			"eight words":      {store.Search{Wording: words("tank", "tank", "tank", "tank", "tank", "tank", "tank", "absent")}, nil},
 		} {
 			if x.search.Limit == 0 {
 				x.search.Limit = 10
@@ -270,8 +343,10 @@ func TestSearch(t *testing.T) {
 			}
 			wantSame(t, what, idsOf(got.Comments), idsOf(x.want))
 		}
-		must(t, s, func(tx *store.Tx) error { return tx.SetTerms(ctx, c[0], []string{"new"}) })
-		if got, _ := s.Search(ctx, w.site.ID, store.Search{Words: []string{"мир"}, Story: w.story.ID, Limit: 9}); len(got.Comments) != 1 {
+		must(t, s, func(tx *store.Tx) error {
+			return tx.ChangeLists(ctx, w.site.ID, []forum.ID{c[0].ID}, store.Lists{"tank": {c[0].ID}, "мир": {c[0].ID}}, nil)
+		})
+		if got, _ := s.Search(ctx, w.site.ID, store.Search{Wording: words("мир"), Story: w.story.ID, Limit: 9}); len(got.Comments) != 1 {
 			t.Errorf("old terms are found: %d", len(got.Comments))
 		}
 	})

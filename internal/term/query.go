@@ -22,6 +22,17 @@ type Query struct {
 // Empty reports whether nothing is left to look for.
 func (q Query) Empty() bool { return len(q.Words) == 0 && q.Prefix == "" }
 
+// In reports whether a text is an answer.
+func (q Query) In(text string) bool {
+	terms := Index(text)
+	for _, word := range q.Words {
+		if !slices.Contains(terms, word) {
+			return false
+		}
+	}
+	return q.Prefix == "" || slices.ContainsFunc(terms, func(t string) bool { return strings.HasPrefix(t, q.Prefix) })
+}
+
 // Parse reads what a reader typed. The last word is a prefix when nothing
 // follows it and it has two characters or more; in scripts without blanks
 // between words every pair of characters is a word already.

@@ -179,12 +179,12 @@ func (m *matrix) checkKept() {
 			}
 		}
 		for _, word := range []string{"birds", "notificata"} {
-			if table == "search_terms" && strings.Contains(row, word) {
+			if table == "search_lists" && strings.Contains(row, word) {
 				m.t.Errorf("%q is a search term: %s", word, row)
 			}
 		}
 	}
-	for _, table := range []string{"search_terms", "log_entries", "log_private", "deliveries", "notices", "decisions", "notifications"} {
+	for _, table := range []string{"search_lists", "log_entries", "log_private", "deliveries", "notices", "decisions", "notifications"} {
 		if !seen[table] {
 			m.t.Errorf("the table %s is empty", table)
 		}

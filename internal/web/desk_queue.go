@@ -138,8 +138,8 @@ func (s *server) narrow(r *request, f desk.Filter, v *view.Desk) error {
 		without.Story = 0
 		v.Filter.WithoutStory = r.prefix + r.URL.Path + place(without)
 	}
-	n, err := s.Desk.Count(r.Context(), r.site, r.actor, f, desk.MaxCount)
-	v.Total = figure(n, true)
+	n, more, err := s.Desk.Count(r.Context(), r.site, r.actor, f, desk.MaxCount)
+	v.Total = view.Figure{N: n, Many: more, Shown: true}
 	return err
 }
 
