@@ -1,11 +1,13 @@
 package desk_test
 
 import (
+	"context"
 	"slices"
 	"testing"
 
 	"parley/internal/desk"
 	"parley/internal/forum"
+	"parley/internal/store"
 	"parley/internal/storetest"
 )
 
@@ -38,11 +40,23 @@ func TestReveal(t *testing.T) {
 	})
 }
 
-// TestTrustReaders trusts who has enough accepted comments and few rejected ones.
+// TestTrustReaders trusts who has enough accepted comments and few rejected ones,
+// also behind more accounts than are looked at in one go.
 func TestTrustReaders(t *testing.T) {
 	forEach(t, func(t *testing.T, o *office) {
 		site := o.site
 		site.Settings.TrustedAfter = 2
+		err := o.s.Write(ctx, o.clock.now(), func(ctx context.Context, tx *store.Tx) error {
+			for range 250 {
+				if err := tx.AddAccount(ctx, forum.Account{SiteID: site.ID, ID: storetest.ID(), Role: forum.RoleReader}, ""); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
 		good := forum.Actor{Account: storetest.Account(t, o.s, o.site.ID, forum.RoleReader), Kind: forum.SessionPage}
 		bad := forum.Actor{Account: storetest.Account(t, o.s, o.site.ID, forum.RoleReader), Kind: forum.SessionPage}
 		few := forum.Actor{Account: storetest.Account(t, o.s, o.site.ID, forum.RoleReader), Kind: forum.SessionPage}

@@ -219,14 +219,45 @@ func (d *Desk) Trust(ctx context.Context, site forum.Site, actor forum.Actor, ac
 // trustSpan is the time whose rejections count when readers become trusted.
 const trustSpan = 30 * 24 * time.Hour
 
+// trustSlice is how many accounts are looked at in one go. They are read, not
+// locked: nobody who writes waits while the many who have not earned it are passed.
+const trustSlice = 200
+
 // TrustReaders makes those readers trusted who have earned it by the site's
 // settings.
 func (d *Desk) TrustReaders(ctx context.Context, site forum.Site) error {
 	if site.Settings.TrustedAfter == 0 {
 		return nil
 	}
-	return d.write(ctx, func(ctx context.Context, tx *store.Tx) error {
-		_, err := tx.TrustReaders(ctx, site.ID, site.Settings.TrustedAfter, tx.Now.Add(-trustSpan))
-		return err
+	for after := forum.ID(0); ; {
+		some, err := d.store.Standings(ctx, site.ID, after, site.Settings.TrustedAfter, trustSlice)
+		if err != nil {
+			return err
+		}
+		var earned []forum.ID
+		for _, x := range some {
+			after = x.AccountID
+			if x.Earned {
+				earned = append(earned, x.AccountID)
+			}
+		}
+		if err := d.trust(ctx, site, earned); err != nil || len(some) < trustSlice {
+			return err
+		}
+	}
+}
+
+// trust makes those readers trusted of whose comments lately few were rejected.
+func (d *Desk) trust(ctx context.Context, site forum.Site, readers []forum.ID) error {
+	if len(readers) == 0 {
+		return nil
+	}
+	return d.writeMany(ctx, func(ctx context.Context, tx *store.Tx) error {
+		for _, id := range readers {
+			if err := tx.TrustReader(ctx, site.ID, id, site.Settings.TrustedAfter, tx.Now.Add(-trustSpan)); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }

@@ -109,16 +109,35 @@ func (t *Tx) SetRole(ctx context.Context, site, account forum.ID, role forum.Rol
 	return err
 }
 
-var sqlTrustReaders = statement(`update accounts set role = 'trusted' where site_id = $1 and role = 'reader' and accepted >= $2 and (
-	select count(*) from comments c where c.site_id = $1 and c.account_id = accounts.account_id and c.created_at > $3 and c.state = 'rejected') * 20 <= (
-	select count(*) from comments c where c.site_id = $1 and c.account_id = accounts.account_id and c.created_at > $3 and c.state in ('rejected', 'published'))
-	- 1 + case when exists (select 1 from comments c where c.site_id = $1 and c.account_id = accounts.account_id and c.created_at > $3
+// Standing is whether an account is a reader with enough accepted comments.
+type Standing struct {
+	AccountID forum.ID
+	Earned    bool
+}
+
+func scanStanding(row scanner) (x Standing, err error) {
+	return x, row.Scan(&x.AccountID, &x.Earned)
+}
+
+var sqlStandings = statement(`select account_id, role = 'reader' and accepted >= $3 from accounts
+	where site_id = $1 and account_id > $2 order by account_id limit $4`)
+
+// Standings returns how the next accounts behind one stand, by id.
+func (r Reader) Standings(ctx context.Context, site, after forum.ID, accepted, limit int) ([]Standing, error) {
+	return many(ctx, r, "read standings", scanStanding, sqlStandings, site, after, accepted, limit)
+}
+
+var sqlTrustReader = statement(`update accounts set role = 'trusted' where site_id = $1 and account_id = $2 and role = 'reader' and accepted >= $3 and (
+	select count(*) from comments c where c.site_id = $1 and c.account_id = $2 and c.created_at > $4 and c.state = 'rejected') * 20 <= (
+	select count(*) from comments c where c.site_id = $1 and c.account_id = $2 and c.created_at > $4 and c.state in ('rejected', 'published'))
+	- 1 + case when exists (select 1 from comments c where c.site_id = $1 and c.account_id = $2 and c.created_at > $4
 		and c.state = 'rejected') then 0 else 1 end`)
 
-// TrustReaders makes those readers trusted who have enough accepted comments and
-// of whose comments since an instant fewer than one in twenty were rejected.
-func (t *Tx) TrustReaders(ctx context.Context, site forum.ID, accepted int, since time.Time) (int64, error) {
-	return t.exec(ctx, "trust readers", sqlTrustReaders, site, accepted, micros(since))
+// TrustReader makes a reader trusted who has enough accepted comments and of whose
+// comments since an instant fewer than one in twenty were rejected.
+func (t *Tx) TrustReader(ctx context.Context, site, account forum.ID, accepted int, since time.Time) error {
+	_, err := t.exec(ctx, "trust a reader", sqlTrustReader, site, account, accepted, micros(since))
+	return err
 }
 
 var sqlCountStanding = statement(`update accounts set accepted = accepted + $3, rejected = rejected + $4

@@ -311,6 +311,27 @@ func TestDeskFigures_planSQLite(t *testing.T) {
 	}
 }
 
+// Who has earned trust is looked for in slices of the accounts, by their ids, and
+// what they wrote by its author.
+func TestTrust_planSQLite(t *testing.T) {
+	url := storetest.URL(t, "sqlite")
+	s, err := store.Open(ctx, url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	for part, want := range map[string]string{
+		"accepted >= $3 from accounts":  "SEARCH accounts USING INDEX sqlite_autoindex_accounts_1 (site_id=? AND account_id>?)",
+		"update accounts set role = 't": "SEARCH c USING INDEX comments_author (site_id=? AND account_id=?)",
+	} {
+		text := statementOf(t, part)
+		steps := strings.Join(plan(t, storetest.Raw(t, "sqlite", url), "explain query plan "+text, arguments(text)), "\n")
+		if !strings.Contains(steps, want) || strings.Contains(steps, "B-TREE") || strings.Contains(steps, "SCAN") {
+			t.Errorf("%s\nin %s", steps, text)
+		}
+	}
+}
+
 // The few who run a site are found among its many readers: at every start, too.
 func TestAdmins_planSQLite(t *testing.T) {
 	url := storetest.URL(t, "sqlite")
