@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"time"
 
@@ -59,10 +60,16 @@ func (d *Desk) Post(ctx context.Context, site forum.Site, actor forum.Actor, dra
 	}
 	read.html = html
 	var posted Posted
-	err = d.writeStory(ctx, func(ctx context.Context, tx *store.Tx) error {
-		posted, err = d.post(ctx, tx, site, actor, draft, read)
-		return err
-	})
+	write := func() error {
+		return d.writeStory(ctx, func(ctx context.Context, tx *store.Tx) error {
+			posted, err = d.post(ctx, tx, site, actor, draft, read)
+			return err
+		})
+	}
+	if err = write(); errors.Is(err, store.ErrClaimed) {
+		read.again = true
+		err = write()
+	}
 	return posted, err
 }
 
@@ -72,6 +79,7 @@ type reading struct {
 	links    []rule.Link
 	bench    bench
 	opinions map[rule.Hook]rule.Opinion
+	again    bool // a request with the draft's key came before
 }
 
 func (d *Desk) read(ctx context.Context, site forum.Site, draft Draft) (reading, error) {
@@ -91,7 +99,7 @@ func rules(site forum.Site) markup.Rules {
 func (d *Desk) post(ctx context.Context, tx *store.Tx, site forum.Site, actor forum.Actor, draft Draft, read reading) (Posted, error) {
 	key, request := draftKey(actor, draft, tx.Now)
 	id := d.mint()
-	first, err := claim(ctx, tx, site, actor, key, request, id)
+	first, err := claim(ctx, tx, site, actor, key, request, id, read.again)
 	if err != nil {
 		return Posted{}, err
 	}
@@ -229,8 +237,9 @@ func draftKey(actor forum.Actor, draft Draft, now time.Time) (keys draftKeys, re
 // claim claims the key of a draft for the comment it is to become, or returns the
 // comment an earlier request with it made. What somebody else on the same network
 // wrote is not the actor's, and who writes the words of a withdrawn comment again
-// means them anew.
-func claim(ctx context.Context, tx *store.Tx, site forum.Site, actor forum.Actor, keys draftKeys, request string, made forum.ID) (forum.ID, error) {
+// means them anew. Unless it is known that there was one, the answer is not waited
+// for: the transaction then ends with store.ErrClaimed.
+func claim(ctx context.Context, tx *store.Tx, site forum.Site, actor forum.Actor, keys draftKeys, request string, made forum.ID, again bool) (forum.ID, error) {
 	for _, key := range keys.before {
 		id, err := tx.KeyResult(ctx, site.ID, key)
 		if err != nil {
@@ -246,6 +255,9 @@ func claim(ctx context.Context, tx *store.Tx, site forum.Site, actor forum.Actor
 		if c.State != forum.Withdrawn && (!actor.Known() || c.AccountID == actor.Account.ID) {
 			return id, nil
 		}
+	}
+	if !again {
+		return 0, tx.ClaimFresh(ctx, site.ID, keys.claim, request, made)
 	}
 	id, err := tx.ClaimKey(ctx, site.ID, keys.claim, request, made)
 	if err != nil || id == 0 || len(keys.before) == 0 {
@@ -308,7 +320,7 @@ func checkPace(ctx context.Context, tx *store.Tx, site forum.Site, account forum
 	if byline == forum.BylineNone {
 		pace = site.Settings.NamelessPace
 	}
-	if _, err := tx.LockAccount(ctx, site.ID, account.ID); err != nil {
+	if err := tx.HoldAccount(ctx, site.ID, account.ID); err != nil {
 		return err
 	}
 	recent, err := tx.CommentsByAuthor(ctx, site.ID, account.ID, 0, max(1, pace.Count))

@@ -2,6 +2,7 @@ package desk_test
 
 import (
 	"fmt"
+	"net"
 	"slices"
 	"strings"
 	"testing"
@@ -9,6 +10,8 @@ import (
 
 	"parley/internal/desk"
 	"parley/internal/forum"
+	"parley/internal/netfault"
+	"parley/internal/pgtest"
 	"parley/internal/storetest"
 )
 
@@ -524,6 +527,41 @@ func TestPost_statements(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestPost_roundTrips counts, on the wire, how often a comment waits for an answer of
+// PostgreSQL, which is most of what it costs there.
+func TestPost_roundTrips(t *testing.T) {
+	url := storetest.URL(t, "postgres")
+	wire := netfault.Open(t, func() (net.Conn, error) { return pgtest.Dial(url) })
+	via, err := pgtest.Via(url, wire.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := newOffice(t, storetest.OpenAt(t, via+"&pool_max_conns=1"))
+	o.heads(t)
+	o.rule(forum.StageOn, `{"any": [{"copies": {"within": 86400, "by": "anyone"}}, {"pace": {"at_least": 20, "within": 3600, "by": "author"}}]}`, `{"do": "hold"}`)
+	author, root := o.guest(), o.post(o.guest(), 0, "A root of several words, the first of all.")
+	for what, x := range map[string]struct {
+		by     func() forum.Actor
+		parent forum.ID
+		most   int
+	}{
+		"a newcomer's root":  {func() forum.Actor { return forum.Actor{Network: "n"} }, 0, 3},
+		"a newcomer's reply": {func() forum.Actor { return forum.Actor{Network: "n"} }, root.ID, 7},
+		"a known root":       {func() forum.Actor { return author }, 0, 7},
+		"a known reply":      {o.guest, root.ID, 11},
+	} {
+		// The first is for statements to be prepared.
+		for _, text := range []string{"What is said first as " + what, "What is then said as " + what} {
+			by := x.by()
+			before := wire.Turns()
+			o.post(by, x.parent, text+" is like nothing that was said before it, "+text)
+			if n := wire.Turns() - before; n != x.most && strings.Contains(text, "then") {
+				t.Errorf("%s: %d round trips, want %d", what, n, x.most)
+			}
+		}
+	}
 }
 
 // statements returns how many statements have run so far.

@@ -39,11 +39,15 @@ type Proxy struct {
 	pairs   map[*pair]struct{}
 	closed  bool
 	came    int
+	turns   int
 	resets  int
 }
 
 // pair is a connection and its other half.
-type pair struct{ near, far net.Conn }
+type pair struct {
+	near, far net.Conn
+	asking    bool // what passed last was a request
+}
 
 // Open starts a proxy on loopback to what dial reaches. It ends with t, and with
 // it every connection through it.
@@ -88,6 +92,25 @@ func (p *Proxy) Came() int {
 	return p.came
 }
 
+// Turns returns how often requests began to pass, on any connection, with an answer
+// before them or none: how many round trips there were, of who asks only when the
+// answer before has come.
+func (p *Proxy) Turns() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.turns
+}
+
+// turn notes the direction of what passes.
+func (p *Proxy) turn(c *pair, answers bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !answers && !c.asking {
+		p.turns++
+	}
+	c.asking = !answers
+}
+
 // Resets returns how many answers were lost to [Fault.ResetAt].
 func (p *Proxy) Resets() int {
 	p.mu.Lock()
@@ -128,7 +151,7 @@ func (p *Proxy) join(near net.Conn) {
 		reset(near)
 		return
 	}
-	c := &pair{near, far}
+	c := &pair{near: near, far: far}
 	p.mu.Lock()
 	p.came++
 	p.pairs[c] = struct{}{}
@@ -156,6 +179,9 @@ func (p *Proxy) pass(c *pair, from, to net.Conn, answers bool) {
 	buffer := make([]byte, 32<<10)
 	for {
 		n, err := from.Read(buffer)
+		if n > 0 {
+			p.turn(c, answers)
+		}
 		if n > 0 && !p.send(to, buffer[:n], answers) {
 			p.end(c)
 			return

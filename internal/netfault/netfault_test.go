@@ -64,8 +64,8 @@ func TestProxy_passes(t *testing.T) {
 		say(t, c, strings.Repeat("word ", 100))
 		hears(t, r, strings.Repeat("word ", 100))
 	}
-	if p.Came() != 1 {
-		t.Errorf("%d connections", p.Came())
+	if p.Came() != 1 || p.Turns() != 3 {
+		t.Errorf("%d connections, %d turns", p.Came(), p.Turns())
 	}
 }
 

@@ -40,6 +40,13 @@ func (t *Tx) LockAccount(ctx context.Context, site, id forum.ID) (forum.Account,
 	return one(ctx, t.Reader, "lock account", scanAccount, sqlLockAccount, site, id)
 }
 
+var sqlHoldAccount = statement(`update accounts set accepted = accepted where site_id = $1 and account_id = $2`)
+
+// HoldAccount is LockAccount for who has read the account already.
+func (t *Tx) HoldAccount(ctx context.Context, site, id forum.ID) error {
+	return t.later(ctx, "hold account", nil, sqlHoldAccount, site, id)
+}
+
 var sqlAccountsByID = statement(`select ` + accountColumns + ` from accounts
 	where site_id = $1 and account_id in (` + placeholders(2, idChunk) + `)`)
 
@@ -70,8 +77,7 @@ var sqlAddAccount = statement(`insert into accounts (site_id, account_id, role, 
 // AddAccount adds an account. A skeleton that another account has is Conflict
 // at the field "name"; an empty one reserves nothing.
 func (t *Tx) AddAccount(ctx context.Context, a forum.Account, skeleton string) error {
-	_, err := t.exec(ctx, "add account", sqlAddAccount, a.SiteID, a.ID, string(a.Role), a.Name, skeleton, a.AuthorKey, micros(t.Now))
-	return t.nameTaken(err)
+	return t.later(ctx, "add account", t.nameTaken, sqlAddAccount, a.SiteID, a.ID, string(a.Role), a.Name, skeleton, a.AuthorKey, micros(t.Now))
 }
 
 // nameTaken turns a violated unique name into what the reader is told.
@@ -146,8 +152,7 @@ var sqlCountStanding = statement(`update accounts set accepted = accepted + $3, 
 // CountStanding adds to the numbers of an account's accepted and rejected
 // comments.
 func (t *Tx) CountStanding(ctx context.Context, site, account forum.ID, accepted, rejected int) error {
-	_, err := t.exec(ctx, "count standing", sqlCountStanding, site, account, accepted, rejected)
-	return err
+	return t.later(ctx, "count standing", nil, sqlCountStanding, site, account, accepted, rejected)
 }
 
 var sqlPseudonym = statement(`select name, author_key from pseudonyms where site_id = $1 and story_id = $2 and account_id = $3`)

@@ -67,7 +67,7 @@ func checkCopy(ctx context.Context, path, integrity string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	r := Reader{q: db, dialect: sqliteDialect{}, rows: newCost()}
+	r := Reader{q: plain{db}, dialect: sqliteDialect{}, rows: newCost()}
 	found, err := many(ctx, r, "check copy", scanOne[string], integrity)
 	if err != nil {
 		return err

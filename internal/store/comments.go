@@ -97,13 +97,15 @@ type NewComment struct {
 // AddComment adds a comment row. Counters above it are AddBelow's work. An import
 // id the story has already is Conflict.
 func (t *Tx) AddComment(ctx context.Context, c NewComment) error {
-	_, err := t.exec(ctx, "add comment", sqlAddComment, c.SiteID, c.ID, c.StoryID, c.ParentID, c.RootID, c.Path, c.Depth,
+	taken := func(err error) error {
+		if t.dialect.unique(err) {
+			return forum.Fail(forum.Conflict, "error.conflict").Because("%w", err)
+		}
+		return err
+	}
+	return t.later(ctx, "add comment", taken, sqlAddComment, c.SiteID, c.ID, c.StoryID, c.ParentID, c.RootID, c.Path, c.Depth,
 		c.AccountID, string(c.Byline.Kind), c.Byline.Name, c.AuthorKey, c.Source, c.HTML, c.HTMLVersion, string(c.State),
 		micros(c.CreatedAt), micros(c.PublishedAt), c.Guessed, c.ParentName, c.ImportID, c.Reviewed, c.HeldFor, c.Prints.Fingerprint)
-	if t.dialect.unique(err) {
-		return forum.Fail(forum.Conflict, "error.conflict").Because("%w", err)
-	}
-	return err
 }
 
 var sqlImported = statement(`select comment_id from comments
@@ -131,11 +133,10 @@ func (t *Tx) AddBelow(ctx context.Context, c forum.Comment, n int) error {
 		// Repeating the last path fills the list without matching more.
 		args = append(args, paths[min(i, len(paths)-1)])
 	}
-	if _, err := t.exec(ctx, "count below", sqlAddBelow, args...); err != nil {
+	if err := t.later(ctx, "count below", nil, sqlAddBelow, args...); err != nil {
 		return err
 	}
-	_, err := t.exec(ctx, "count replies", sqlAddReplies, c.SiteID, c.ParentID, n)
-	return err
+	return t.later(ctx, "count replies", nil, sqlAddReplies, c.SiteID, c.ParentID, n)
 }
 
 var sqlMove = statement(`update comments set state = $4, published_at = case when published_at = 0 and $4 = 'published' then cast($5 as bigint) else published_at end

@@ -39,12 +39,12 @@ func (t *Tx) SetPrints(ctx context.Context, c forum.Comment, p Prints) error {
 // its row.
 func (t *Tx) AddPrints(ctx context.Context, c forum.Comment, p Prints) error {
 	if b := p.Bands; b != [4]int64{} {
-		if _, err := t.exec(ctx, "add bands", sqlAddBands, c.SiteID, c.ID, p.Fingerprint, b[0], b[1], b[2], b[3]); err != nil {
+		if err := t.later(ctx, "add bands", nil, sqlAddBands, c.SiteID, c.ID, p.Fingerprint, b[0], b[1], b[2], b[3]); err != nil {
 			return err
 		}
 	}
 	for _, host := range p.Hosts {
-		if _, err := t.exec(ctx, "add host", sqlAddHost, c.SiteID, host, c.ID); err != nil {
+		if err := t.later(ctx, "add host", nil, sqlAddHost, c.SiteID, host, c.ID); err != nil {
 			return err
 		}
 	}

@@ -279,13 +279,13 @@ type member struct {
 }
 
 // QueryContext is querier.QueryContext.
-func (m *member) QueryContext(_ context.Context, query string, args ...any) (*sql.Rows, error) {
+func (m *member) QueryContext(_ context.Context, query string, args ...any) (rows, error) {
 	if m.late(); m.err != nil {
 		return nil, m.err
 	}
-	var rows *sql.Rows
-	rows, m.err = m.conn.QueryContext(m.ctx, query, args...)
-	return rows, m.err
+	var found rows
+	found, m.err = m.conn.QueryContext(m.ctx, query, args...)
+	return found, m.err
 }
 
 // ExecContext is querier.ExecContext.
@@ -296,16 +296,6 @@ func (m *member) ExecContext(_ context.Context, query string, args ...any) (sql.
 	var result sql.Result
 	result, m.err = m.conn.ExecContext(m.ctx, query, args...)
 	return result, m.err
-}
-
-// PrepareContext is querier.PrepareContext.
-func (m *member) PrepareContext(_ context.Context, query string) (*sql.Stmt, error) {
-	if m.late(); m.err != nil {
-		return nil, m.err
-	}
-	var prepared *sql.Stmt
-	prepared, m.err = m.conn.PrepareContext(m.ctx, query)
-	return prepared, m.err
 }
 
 // late ends a transaction that has taken too long.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"parley/internal/forum"
@@ -44,6 +45,16 @@ func (t *Tx) ClaimKey(ctx context.Context, site forum.ID, key, digest string, re
 	return r.result, nil
 }
 
+// ErrClaimed says that a key was claimed before.
+var ErrClaimed = errors.New("the key was claimed before")
+
+// ClaimFresh is ClaimKey for a request that hardly ever came before: its caller does
+// not wait for the answer. A key that was claimed is ErrClaimed, of this or of the
+// next statement; ClaimKey in another transaction tells more.
+func (t *Tx) ClaimFresh(ctx context.Context, site forum.ID, key, digest string, result forum.ID) error {
+	return t.laterOne(ctx, "claim key", ErrClaimed, sqlClaimKey, site, key, digest, micros(t.Now), result)
+}
+
 // KeyResult returns what the request with a key made; zero if there was none.
 func (r Reader) KeyResult(ctx context.Context, site forum.ID, key string) (forum.ID, error) {
 	id, err := one(ctx, r, "read key result", scanOne[forum.ID], sqlKeyMade, site, key)
@@ -55,8 +66,7 @@ func (r Reader) KeyResult(ctx context.Context, site forum.ID, key string) (forum
 
 // SetKeyResult records what the request with a claimed key made.
 func (t *Tx) SetKeyResult(ctx context.Context, site forum.ID, key string, result forum.ID) error {
-	_, err := t.exec(ctx, "record result", sqlKeyResult, site, key, result)
-	return err
+	return t.later(ctx, "record result", nil, sqlKeyResult, site, key, result)
 }
 
 // DropKeys forgets the idempotency keys claimed before an instant.

@@ -73,37 +73,3 @@ func unreachable(err error) bool {
 func tryLater(what string, err error) error {
 	return forum.Fail(forum.Unavailable, "error.unavailable").After(time.Second).Because("%s: %w", what, err)
 }
-
-// noting is a transaction that notes whether it wrote.
-type noting struct {
-	*sql.Tx
-	wrote bool
-}
-
-// ExecContext is querier.ExecContext.
-func (n *noting) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	result, err := n.Tx.ExecContext(ctx, query, args...)
-	if err != nil {
-		return nil, err
-	}
-	rows, err := result.RowsAffected()
-	n.wrote = n.wrote || rows > 0
-	return result, err
-}
-
-// sqlWait is a statement that changes nothing but has the commit wait, where
-// standbys are synchronous, until they have all that was committed before.
-const sqlWait = `select pg_logical_emit_message(true, 'parley', '')`
-
-// commit commits. A transaction that wrote nothing often answers with what an
-// earlier one wrote: a request that is repeated. That one's commit may have been
-// cut off while it waited for a standby, which PostgreSQL then no longer does; so
-// the answer waits instead.
-func (n *noting) commit(ctx context.Context) error {
-	if !n.wrote {
-		if _, err := n.Tx.ExecContext(ctx, sqlWait); err != nil {
-			return err
-		}
-	}
-	return n.Tx.Commit()
-}

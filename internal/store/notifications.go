@@ -22,9 +22,8 @@ var sqlAddNotification = statement(`insert into notifications (site_id, notifica
 
 // AddNotification tells an account something.
 func (t *Tx) AddNotification(ctx context.Context, n forum.Notification) error {
-	_, err := t.exec(ctx, "add notification", sqlAddNotification, n.SiteID, n.ID, n.AccountID, string(n.Kind), n.StoryID, n.CommentID,
+	return t.later(ctx, "add notification", nil, sqlAddNotification, n.SiteID, n.ID, n.AccountID, string(n.Kind), n.StoryID, n.CommentID,
 		n.OtherID, n.DecisionID, micros(t.Now))
-	return err
 }
 
 var sqlNotifications = statement(`select ` + notificationColumns + ` from notifications

@@ -43,7 +43,7 @@ func (rs *replicas) open(ctx context.Context, d dialect, url string, rows *cost)
 	if err != nil {
 		return nil, fmt.Errorf("open replica: %w", err)
 	}
-	rs.all = append(rs.all, &replica{Reader: Reader{q: db.read, dialect: d, rows: rows}, db: db.read})
+	rs.all = append(rs.all, &replica{Reader: Reader{q: plain{db.read}, dialect: d, rows: rows}, db: db.read})
 	return db.closers, nil
 }
 
@@ -107,7 +107,7 @@ func (r *replica) still(ctx context.Context, read func(Reader) error) error {
 	if err != nil {
 		return r.dialect.wrap("begin to read", err)
 	}
-	err = read(Reader{q: tx, dialect: r.dialect, rows: r.rows})
+	err = read(Reader{q: plain{tx}, dialect: r.dialect, rows: r.rows})
 	// There is nothing to take back, and a connection that is lost was lost with it.
 	_ = tx.Rollback()
 	return err

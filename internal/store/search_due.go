@@ -14,8 +14,7 @@ var (
 
 // AddSearchDue notes that a new comment is on no list of its words yet.
 func (t *Tx) AddSearchDue(ctx context.Context, c forum.Comment) error {
-	_, err := t.exec(ctx, "note search due", sqlAddSearchDue, c.SiteID, c.ID, c.StoryID)
-	return err
+	return t.later(ctx, "note search due", nil, sqlAddSearchDue, c.SiteID, c.ID, c.StoryID)
 }
 
 // SearchDue is a comment that is on no list of its words yet, or not on all.

@@ -22,9 +22,8 @@ var sqlAddSession = statement(`insert into sessions (` + sessionColumns + `, tok
 
 // AddSession adds a session under the hash of its token.
 func (t *Tx) AddSession(ctx context.Context, s forum.Session, tokenHash string) error {
-	_, err := t.exec(ctx, "add session", sqlAddSession, s.SiteID, s.ID, s.AccountID, string(s.Kind), s.Device, micros(t.Now),
+	return t.later(ctx, "add session", nil, sqlAddSession, s.SiteID, s.ID, s.AccountID, string(s.Kind), s.Device, micros(t.Now),
 		micros(s.ExpiresAt), micros(s.StrongUntil), tokenHash)
-	return err
 }
 
 var sqlSession = statement(`select ` + sessionColumns + ` from sessions

@@ -41,10 +41,25 @@ type Reader struct {
 	rows    *cost
 }
 
-// querier is what *sql.DB, *sql.Tx and a member of a batch share.
+// querier is what pools and transactions share.
 type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (rows, error)
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+}
+
+// plain is the querier of a *sql.DB or a *sql.Tx.
+type plain struct {
+	sqlQuerier
+}
+
+type sqlQuerier interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+}
+
+// QueryContext is querier.QueryContext.
+func (p plain) QueryContext(ctx context.Context, query string, args ...any) (rows, error) {
+	return p.sqlQuerier.QueryContext(ctx, query, args...)
 }
 
 // Tx is one transaction: everything in it happens at the instant Now and is
@@ -78,7 +93,7 @@ func OpenPlaces(ctx context.Context, p Places) (*Store, error) {
 	}
 	meters := newMeters()
 	s := &Store{
-		Reader:  Reader{q: db.read, dialect: d, rows: newCost()},
+		Reader:  Reader{q: plain{db.read}, dialect: d, rows: newCost()},
 		read:    db.read,
 		write:   db.write,
 		writer:  d.writer(db, meters),
@@ -227,6 +242,42 @@ func (t *Tx) exec(ctx context.Context, what, query string, args ...any) (int64, 
 		return 0, fmt.Errorf("%s: rows affected: %w", what, err)
 	}
 	return n, nil
+}
+
+// later runs a write whose answer its caller does not wait for: where statements
+// have far to go, it is sent with the next one. mend, if given, makes of its error
+// what the caller of the next one is told.
+func (t *Tx) later(ctx context.Context, what string, mend func(error) error, query string, args ...any) error {
+	return t.hand(ctx, what, false, func(_ int64, err error) error {
+		if err != nil && mend != nil {
+			return mend(err)
+		}
+		return err
+	}, query, args)
+}
+
+// laterOne is later for a write that must touch a row; else it is failed.
+func (t *Tx) laterOne(ctx context.Context, what string, failed error, query string, args ...any) error {
+	return t.hand(ctx, what, true, func(n int64, err error) error {
+		if err == nil && n == 0 {
+			return failed
+		}
+		return err
+	}, query, args)
+}
+
+func (t *Tx) hand(ctx context.Context, what string, guard bool, done func(n int64, err error) error, query string, args []any) error {
+	p, far := t.q.(*pipe)
+	if !far {
+		return done(t.exec(ctx, what, query, args...))
+	}
+	return p.later(laterStatement{query, args, guard, func(n int64, watch meter.Watch, err error) error {
+		t.rows.ran(ctx, what, query, watch, n)
+		if err != nil {
+			err = t.dialect.wrap(what, err)
+		}
+		return done(n, err)
+	}})
 }
 
 // one reads exactly one row; no row is NotFound.

@@ -34,9 +34,8 @@ func (t *Tx) AddVerdict(ctx context.Context, v forum.Verdict) error {
 	if err != nil {
 		return fmt.Errorf("record verdict: %w", err)
 	}
-	_, err = t.exec(ctx, "record verdict", sqlAddVerdict, v.SiteID, v.ID, v.CommentID, v.RuleID, v.Version, string(v.Stage),
+	return t.later(ctx, "record verdict", nil, sqlAddVerdict, v.SiteID, v.ID, v.CommentID, v.RuleID, v.Version, string(v.Stage),
 		string(v.Effect), v.Acted, string(why), micros(t.Now))
-	return err
 }
 
 var sqlVerdictsOn = statement(`select ` + verdictColumns + fromVerdicts + `

@@ -3,10 +3,12 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
+	sqldriver "database/sql/driver"
 	"fmt"
 	"sync/atomic"
 	"time"
+
+	"github.com/jackc/pgx/v5/stdlib"
 
 	"parley/internal/forum"
 	"parley/internal/meter"
@@ -65,22 +67,41 @@ func (w *apart) run(ctx context.Context, _ bool, f func(context.Context, querier
 	defer w.leave(conn)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), w.limit)
 	defer cancel()
-	begun, err := conn.BeginTx(ctx, nil)
-	if err != nil {
-		return w.dialect.wrap("begin", err)
-	}
-	tx := &noting{Tx: begun}
-	if err := f(ctx, tx); err != nil {
-		if back := tx.Rollback(); back != nil && !errors.Is(back, sql.ErrTxDone) {
-			return errors.Join(err, fmt.Errorf("roll back: %w", back))
+	var failed error
+	err = conn.Raw(func(driver any) error {
+		p := &pipe{conn: driver.(*stdlib.Conn).Conn(), dialect: w.dialect}
+		if failed = w.carryOut(ctx, p, f); failed == nil {
+			return nil
 		}
+		return w.takeBack(ctx, p)
+	})
+	if failed != nil {
+		return failed
+	}
+	return err
+}
+
+// carryOut runs f in a pipe and commits.
+func (w *apart) carryOut(ctx context.Context, p *pipe, f func(context.Context, querier) error) error {
+	if err := f(ctx, p); err != nil {
 		return err
 	}
 	took := meter.Start()
-	if err := tx.commit(ctx); err != nil {
+	if err := p.commit(ctx); err != nil {
 		return w.dialect.wrap("commit", err)
 	}
 	w.meters.commit(1, took)
+	return nil
+}
+
+// takeBack ends a transaction that failed. A connection on which that fails is
+// given up.
+func (w *apart) takeBack(ctx context.Context, p *pipe) error {
+	ctx, done := context.WithTimeout(context.WithoutCancel(ctx), pingLimit)
+	defer done()
+	if err := p.rollback(ctx); err != nil {
+		return sqldriver.ErrBadConn
+	}
 	return nil
 }
 
