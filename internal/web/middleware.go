@@ -235,27 +235,41 @@ func (s *server) unpaced(p pace, client netip.Addr) bool {
 // else the oldest. The oldest site's pages are linked without a prefix, so that
 // each has one address.
 func (s *server) findSite(r *request) error {
-	list, err := s.heads.Sites(r.Context(), r.exact)
-	if err != nil {
-		return err
-	}
-	papers, err := s.papers.of(list)
-	if err != nil {
-		return err
-	}
 	slug, prefixed := r.Context().Value(prefixKey).(string)
 	if named := r.PathValue("site"); named != "" {
 		slug, prefixed = named, true
 	}
-	found := papers.first
-	if prefixed {
-		found = papers.bySlug[slug]
+	exact := r.exact && !r.believesSite()
+	found, err := s.siteNow(r, slug, prefixed, exact)
+	if err == nil && found == nil && r.exact && !exact {
+		found, err = s.siteNow(r, slug, prefixed, true)
+	}
+	if err != nil {
+		return err
 	}
 	if found == nil {
 		return forum.Fail(forum.NotFound, "error.notFound").Because("there is no site %q", slug)
 	}
-	r.sites, r.paper, r.site, r.prefix = list, found, found.site, found.prefix
+	r.paper, r.site, r.prefix = found, found.site, found.prefix
 	return nil
+}
+
+// siteNow returns the site of a slug, or the oldest for a path without one, as is
+// known or, exactly, as the database has it; nil: there is none.
+func (s *server) siteNow(r *request, slug string, prefixed, exact bool) (*paper, error) {
+	list, err := s.heads.Sites(r.Context(), exact)
+	if err != nil {
+		return nil, err
+	}
+	r.sites = list
+	papers, err := s.papers.of(list)
+	if err != nil {
+		return nil, err
+	}
+	if prefixed {
+		return papers.bySlug[slug], nil
+	}
+	return papers.first, nil
 }
 
 // checkOrigin refuses unsafe requests that another site's page makes. Routes

@@ -139,8 +139,20 @@ func (r *request) mustBeExact() bool {
 	if !safe(r.Method) || !r.route.shared() {
 		return true
 	}
+	return r.justActed()
+}
+
+// justActed reports whether somebody may have acted on another node a moment ago.
+func (r *request) justActed() bool {
 	_, err := r.Cookie(cookieActed)
 	return err == nil || r.Header.Get("Authorization") != ""
+}
+
+// believesSite reports whether an act is judged by what is known of its site, which
+// in another process may be a second old. It is an act that anybody may do, of somebody
+// who has changed nothing of the site: as if the change had come a moment later.
+func (r *request) believesSite() bool {
+	return r.route.who.caller == writingCaller && !safe(r.Method) && !r.justActed()
 }
 
 // safe reports whether a method changes nothing.
