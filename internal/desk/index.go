@@ -19,25 +19,18 @@ const (
 	indexSlice = 256
 	// foldSlice is how many rows of an older version's index one transaction moves to the
 	// lists.
-	foldSlice = 1000
+	foldSlice = 500
 )
 
 // Index makes what was posted to a site findable by its words. It comes a moment
-// behind the posts, for many at a time. Then it moves on what a version before the
-// lists has left; what is posted meanwhile goes first.
+// behind the posts, for many at a time.
 func (d *Desk) Index(ctx context.Context, site forum.ID) error {
 	for ctx.Err() == nil {
 		due, err := d.store.SearchDue(ctx, site, indexBatch)
-		if err == nil && len(due) == 0 {
-			var more bool
-			if more, err = d.fold(ctx, site); err == nil && !more {
-				return nil
-			}
+		if err != nil || len(due) == 0 {
+			return err
 		}
-		if err == nil && len(due) > 0 {
-			err = d.index(ctx, site, due)
-		}
-		if err != nil {
+		if err := d.index(ctx, site, due); err != nil {
 			return err
 		}
 	}
@@ -63,17 +56,17 @@ func (d *Desk) index(ctx context.Context, site forum.ID, due []store.SearchDue) 
 	return d.writeMany(ctx, func(ctx context.Context, tx *store.Tx) error { return tx.EndSearchDue(ctx, site, ids) })
 }
 
-// fold moves rows of an older version's index to the lists, and reports whether there
-// may be more.
-func (d *Desk) fold(ctx context.Context, site forum.ID) (more bool, err error) {
-	if any, err := d.store.TermsLeft(ctx, site); err != nil || !any {
-		return false, err
+// FoldTerms moves the index that a version before the lists has made of a site, or a
+// node of it still makes, to the lists. It goes on where it was interrupted.
+func (d *Desk) FoldTerms(ctx context.Context, site forum.ID) error {
+	more, err := d.store.TermsLeft(ctx, site)
+	for err == nil && more && ctx.Err() == nil {
+		err = d.writeMany(ctx, func(ctx context.Context, tx *store.Tx) error {
+			more, err = tx.FoldTerms(ctx, site, foldSlice)
+			return err
+		})
 	}
-	err = d.writeMany(ctx, func(ctx context.Context, tx *store.Tx) error {
-		more, err = tx.FoldTerms(ctx, site, foldSlice)
-		return err
-	})
-	return more, err
+	return err
 }
 
 // reword brings the lists of words up to date with the new text of a comment, empty if

@@ -60,6 +60,36 @@ func TestIndex(t *testing.T) {
 	})
 }
 
+// TestFoldTerms has what an older version indexed found again, and a text that goes
+// before leaves nothing behind.
+func TestFoldTerms(t *testing.T) {
+	inAviary(t, func(t *testing.T, o aviary) {
+		author := o.guest()
+		stays, gone := o.post(author, 0, "a bittern stays"), o.post(author, 0, "a bittern goes")
+		o.index()
+		storetest.Plant(t, o.engine, o.url,
+			fmt.Sprintf(`delete from search_lists where site_id = %d`, o.site.ID),
+			fmt.Sprintf(`insert into search_terms (site_id, term, comment_id, story_id)
+				select site_id, 'bittern', comment_id, story_id from comments where site_id = %d`, o.site.ID))
+		if _, err := o.d.Withdraw(ctx, o.site, author, gone.ID); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			if err := o.d.FoldTerms(ctx, o.site.ID); err != nil {
+				t.Fatal(err)
+			}
+		}
+		found, err := o.d.Search(ctx, o.site, 0, "bittern ", 0)
+		if err != nil || len(found.Hits) != 1 || found.Hits[0].Comment.ID != stays.ID {
+			t.Errorf("%v, %v", found, err)
+		}
+		same(t, "lists", storetest.Lists(t, o.engine, o.url, o.site.ID), map[string][]forum.ID{"bittern": {stays.ID}})
+		if rows := storetest.Dump(t, o.engine, o.url); strings.Contains(rows, "search_terms: ") {
+			t.Error("rows of the old index are left")
+		}
+	})
+}
+
 // TestIndex_many has more words than one transaction adds, in several stories.
 func TestIndex_many(t *testing.T) {
 	forEach(t, func(t *testing.T, o *office) {

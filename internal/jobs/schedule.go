@@ -18,6 +18,7 @@ type task struct {
 // timetable is all that runs by the clock. Each task also runs once at start.
 var timetable = []task{
 	{"index what was posted", 2 * time.Second, index},
+	{"move the old index to the lists", 10 * time.Second, foldTerms},
 	{"show votes", 10 * time.Second, showVotes},
 	{"close discussions", 10 * time.Second, closeDue},
 	{"note who was here", 10 * time.Second, noteSeen},
@@ -29,6 +30,11 @@ var timetable = []task{
 
 // index makes what was posted findable by its words.
 func index(ctx context.Context, d *desk.Desk, site forum.Site) error { return d.Index(ctx, site.ID) }
+
+// foldTerms moves what a version before the lists of words has left of its index.
+func foldTerms(ctx context.Context, d *desk.Desk, site forum.Site) error {
+	return d.FoldTerms(ctx, site.ID)
+}
 
 // showVotes brings the scores that pages show and order by up to date.
 func showVotes(ctx context.Context, d *desk.Desk, site forum.Site) error {

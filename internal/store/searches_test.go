@@ -187,6 +187,39 @@ func TestSearch_reached(t *testing.T) {
 	})
 }
 
+// The desk looks into so many texts at a time, too, along lists and along a queue.
+func TestSift_reached(t *testing.T) {
+	storetest.NoRace(t)
+	storetest.ForEach(t, func(t *testing.T, s *store.Store) {
+		w, all, _ := library(t, s, 2400)
+		wording := words("common")
+		wording.Holds = func(source string) bool { return source == "1200" }
+		for _, f := range []store.Filter{
+			{Queue: store.QueueAll, Wording: wording},
+			{Queue: store.QueueAll, Wording: wording, Oldest: true},
+			{Queue: store.QueueUnseen, Wording: wording},
+			{Queue: store.QueueAll, Wording: wording, Account: w.author.ID},
+		} {
+			if n, reached, err := s.CountSifted(ctx, w.site.ID, f, 1000); err != nil || n != 0 || reached == 0 {
+				t.Errorf("%s: %d counted as far as %s, %v", f.Queue, n, reached, err)
+			}
+			var found []forum.Comment
+			for steps := 1; ; steps++ {
+				before := s.RowsRead()
+				page, err := s.Sift(ctx, w.site.ID, f, 26)
+				if read := s.RowsRead() - before; err != nil || read > 2000 || steps > 3 {
+					t.Fatalf("%s: %d rows read in step %d, %v", f.Queue, read, steps, err)
+				}
+				found = append(found, page.Comments...)
+				if f.After = page.Reached; f.After == 0 {
+					break
+				}
+			}
+			wantSame(t, string(f.Queue), idsOf(found), []forum.ID{all[1200].ID})
+		}
+	})
+}
+
 // A common word beside a rare one costs what the rare one does.
 func TestSearch_blocksRead(t *testing.T) {
 	storetest.NoRace(t)
