@@ -3,6 +3,7 @@ package markup
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/rivo/uniseg"
 	"github.com/yuin/goldmark/ast"
@@ -45,20 +46,28 @@ func oneLine(text string) string {
 }
 
 func cut(text string, characters int) string {
-	if uniseg.GraphemeClusterCount(text) <= characters {
-		return text
-	}
-	end, rest, state := 0, text, -1
+	end := 0
 	for range characters - 1 {
-		var cluster string
-		cluster, rest, _, state = uniseg.FirstGraphemeClusterInString(rest, state)
-		end += len(cluster)
+		end += firstCluster(text[end:])
+	}
+	if end+firstCluster(text[end:]) == len(text) {
+		return text
 	}
 	head := text[:end]
 	if blank := strings.LastIndexByte(head, ' '); blank > end/2 && text[end] != ' ' {
 		head = head[:blank]
 	}
 	return strings.TrimRightFunc(head, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(".,;:-–—", r) }) + "…"
+}
+
+// firstCluster returns the bytes of the first character of a text without line ends.
+func firstCluster(text string) int {
+	const ascii = utf8.RuneSelf
+	if len(text) < 2 || (text[0] < ascii && text[1] < ascii) {
+		return min(len(text), 1)
+	}
+	cluster, _, _, _ := uniseg.FirstGraphemeClusterInString(text, -1)
+	return len(cluster)
 }
 
 // plain writes the text of the blocks below a node, of quotes only if asked.

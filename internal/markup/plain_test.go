@@ -1,6 +1,7 @@
 package markup
 
 import (
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -60,4 +61,25 @@ func TestExcerpt_properties(t *testing.T) {
 			t.Fatalf("Excerpt(%+q, %d) = %+q", source, n, got)
 		}
 	})
+}
+
+// TestCut_characters cuts texts of all that characters are made of where they end.
+func TestCut_characters(t *testing.T) {
+	parts := []string{"a", "Z", " ", "1", "é", "e\u0301", "\u0301", "👍🏽", "👩\u200d👧", "\u200d", "🇹", "🇷", "1\ufe0f\u20e3", "ر", "\u064b", "각", "ᄀ", "ᅡ", "\x01", "क्षि"}
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 20_000 {
+		var b strings.Builder
+		for range random.IntN(8) {
+			b.WriteString(parts[random.IntN(len(parts))])
+		}
+		text, at := b.String(), 0
+		for g := uniseg.NewGraphemes(text); g.Next(); at += len(g.Str()) {
+			if got := firstCluster(text[at:]); got != len(g.Str()) {
+				t.Fatalf("the first character of %+q has %d bytes, want %d", text[at:], got, len(g.Str()))
+			}
+		}
+		if n := uniseg.GraphemeClusterCount(text); n > 0 && (cut(text, n) != text || n > 1 && !strings.HasSuffix(cut(text, n-1), "…")) {
+			t.Fatalf("%+q has %d characters and becomes %+q, %+q", text, n, cut(text, n), cut(text, n-1))
+		}
+	}
 }
