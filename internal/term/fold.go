@@ -3,6 +3,7 @@ package term
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
@@ -26,8 +27,33 @@ var plain = strings.NewReplacer(
 
 // fold brings the spellings of a word to one: Unicode NFKC and full case
 // folding, both Turkish i's to plain i, no accents on [bareScripts], decimal
-// digits to 0–9. No locale takes part, so the answer is the same everywhere.
+// digits to 0–9. No locale takes part, so the answer is the same everywhere. A blank
+// joins with nothing, so that the pieces between blanks are folded one by one: those
+// of plain letters quickly.
 func fold(text string) string {
+	var b strings.Builder
+	b.Grow(len(text))
+	for piece := range strings.SplitAfterSeq(text, " ") {
+		if isASCII(piece) {
+			b.WriteString(strings.ToLower(piece))
+		} else {
+			b.WriteString(foldAny(piece))
+		}
+	}
+	return b.String()
+}
+
+func isASCII(text string) bool {
+	for i := range len(text) {
+		if text[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
+// foldAny folds a text of any letters.
+func foldAny(text string) string {
 	text = norm.NFKC.String(strings.ToValidUTF8(text, "\ufffd"))
 	text = norm.NFKD.String(cases.Fold().String(text))
 	text = plain.Replace(cases.Fold().String(bare(text)))

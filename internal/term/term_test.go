@@ -169,3 +169,36 @@ func BenchmarkIndex(b *testing.B) {
 		Index(text)
 	}
 }
+
+// Folding piece by piece gives what folding the whole gives, and a text is an answer
+// where its terms say so.
+func TestFold_pieces(t *testing.T) {
+	letters := rapid.SampledFrom([]rune("aZ09 .'  ßıİøﬁ\u0301\u0308\u00ad\u200b\u00b4\u00a0\u0650٣ΣςмЁ小देع한\u1100\u1161\t\n\x00\ufffd"))
+	rapid.Check(t, func(t *rapid.T) {
+		text := string(rapid.SliceOfN(letters, 0, 40).Draw(t, "text"))
+		if cut := rapid.IntRange(0, 3).Draw(t, "cut"); cut < len(text) {
+			text = text[cut:] // which may break a letter
+		}
+		if got, want := fold(text), foldAny(text); got != want {
+			t.Fatalf("%q: %q, want %q", text, got, want)
+		}
+	})
+}
+
+func TestQuery_In(t *testing.T) {
+	for _, c := range []struct {
+		query, text string
+		want        bool
+	}{
+		{"toll bridge ", "The Bridge, the toll!", true},
+		{"toll bridge ", "The bridges, the toll!", false},
+		{"toll brid", "The bridges, the toll!", true},
+		{"toll brid", "The bridges", false},
+		{"小龙", "李小龙", true},
+		{"龙小", "李小龙", false},
+	} {
+		if got := Parse(c.query).In(c.text); got != c.want {
+			t.Errorf("%q in %q: %t", c.query, c.text, got)
+		}
+	}
+}
