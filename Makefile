@@ -18,7 +18,7 @@ help: ## show this list
 .PHONY: build
 build: ## build bin/parley
 	@./scripts/go-version.sh
-	go build -buildvcs=auto -trimpath -ldflags "-s -w" -o bin/parley ./cmd/parley
+	CGO_ENABLED=0 go build -buildvcs=auto -trimpath -ldflags "-s -w" -o bin/parley ./cmd/parley
 
 .PHONY: deb
 deb: build ## build a Debian package of this commit in bin/
