@@ -14,16 +14,16 @@ import (
 
 // benchAll is parley bench all.
 type benchAll struct {
-	Write string `placeholder:"FILE" help:"Write the tables, charts and what they mean there, as docs/benchmarks.md."`
+	Write    string `placeholder:"FILE" help:"Write the tables, charts and what they mean there, as docs/benchmarks.md."`
+	Comments int    `default:"400000" placeholder:"N" help:"Comments of the large site of growth."`
 
-	Sizes    []int         `hidden:"" default:"1000,100,10000"`
-	Past     []int         `hidden:"" default:"60,100000"`
-	Random   int           `hidden:"" default:"1000"`
-	Comments int           `hidden:"" default:"400000"`
-	Story    int           `hidden:"" default:"100000"`
-	Rest     time.Duration `hidden:"" default:"15s"`
-	Small    int           `hidden:"" default:"10000"`
-	Readers  int           `hidden:"" default:"9000"`
+	Sizes   []int         `hidden:"" default:"1000,100,10000"`
+	Past    []int         `hidden:"" default:"60,100000"`
+	Random  int           `hidden:"" default:"1000"`
+	Story   int           `hidden:"" default:"100000"`
+	Rest    time.Duration `hidden:"" default:"15s"`
+	Small   int           `hidden:"" default:"10000"`
+	Readers int           `hidden:"" default:"9000"`
 }
 
 // chapter is a part of the report on everything.
@@ -57,7 +57,7 @@ cached in either. The words searched for fill a page of both, or are found toget
 all comments with the rarer word in the small site, and at no more than 1,600 in the large one.`, &benchGrowth{Comments: c.Comments, Story: c.Story, Small: c.Small}},
 		{"start", `From the start of the process to the end of its answer to a first request, on a site of many comments; the memory that
 is resident when the demo was shown once and then left alone; and the bytes of the program's file.`, &benchStart{
-			Comments: c.Comments / 4, Story: c.Story / 4, Starts: 10, Rest: c.Rest,
+			Comments: min(c.Comments, 1_000_000), Story: c.Story, Starts: 10, Rest: c.Rest,
 		}},
 		{"rules", `A list of 5,000 words on one comment of 500 characters, and the rehearsal of a rule with this list, one of pace
 and one of likeness on the comments of 90 days. Each step of a rehearsal moved the progress that the desk sees.`, &benchRules{Sizes: c.Past}},
@@ -98,9 +98,9 @@ func (c *benchAll) Run(p *program, b *benchCommands) error {
 	if c.Write == "" {
 		return nil
 	}
-	where, databases := "", "SQLite"
+	where, databases := fmt.Sprintf(" --comments %d", c.Comments), "SQLite"
 	if p.opts.postgres() {
-		where, databases = " --db postgres://…", "SQLite, and PostgreSQL with its own default settings where that is said"
+		where, databases = where+" --db postgres://…", "SQLite, and PostgreSQL with its own default settings where that is said"
 	}
 	head := fmt.Sprintf(benchIntro, where, b.Duration, b.Runs, bench.Commit(), p.now().UTC().Format("2 January 2006"), bench.Machine(), databases)
 	return os.WriteFile(c.Write, append([]byte(head), doc.Bytes()...), 0o644)
