@@ -125,14 +125,14 @@ func (c *commands) parse(args []string, stdout io.Writer) (*line.Command, error)
 		return nil, misused(err)
 	}
 	if err := chosen.Fill(line.Environment(os.LookupEnv)); err != nil {
-		return nil, misused(fmt.Errorf("environment: %w", err))
+		return nil, exitWith(exitConfig, fmt.Errorf("environment: %w", err))
 	}
 	file, err := readOptions(c.Config, all.Keys())
 	if err != nil {
 		return nil, exitWith(exitConfig, err)
 	}
 	if err := chosen.Fill(file); err != nil {
-		return nil, misused(fmt.Errorf("options file: %w", err))
+		return nil, exitWith(exitConfig, fmt.Errorf("%s: %w", optionsFile(c.Config), err))
 	}
 	if err := chosen.Fill(line.Defaults); err != nil {
 		return nil, misused(err)

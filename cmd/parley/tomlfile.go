@@ -1,11 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
 	"strconv"
-	"strings"
 
 	"github.com/BurntSushi/toml"
 
@@ -19,9 +19,7 @@ const defaultConfig = "parley.toml"
 // source of them. An empty path is ./parley.toml, which may be absent.
 func readOptions(path string, known map[string]*line.Option) (func(*line.Option) ([]string, bool), error) {
 	optional := path == ""
-	if optional {
-		path = defaultConfig
-	}
+	path = optionsFile(path)
 	values, err := readFile(path)
 	if err != nil && !(optional && errors.Is(err, fs.ErrNotExist)) {
 		return nil, err
@@ -41,6 +39,9 @@ func readOptions(path string, known map[string]*line.Option) (func(*line.Option)
 		return found, ok
 	}, nil
 }
+
+// optionsFile is the file that is read if --config names path.
+func optionsFile(path string) string { return cmp.Or(path, defaultConfig) }
 
 // readFile reads a TOML file.
 func readFile(path string) (map[string]any, error) {
@@ -64,7 +65,7 @@ func optionTexts(o *line.Option, value any) ([]string, error) {
 			return []string{v}, nil
 		}
 		if o.IsList() {
-			return strings.Split(v, ","), nil
+			return o.Texts(v), nil
 		}
 	case bool:
 		if o.IsBool() {

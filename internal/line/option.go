@@ -60,10 +60,10 @@ func (o *Option) Set(texts ...string) error {
 	return nil
 }
 
-// texts returns the values that are meant where only one text has room: on the
+// Texts returns the values that are meant where only one text has room: on the
 // command line, in the environment, in a tag. Commas are between a list's elements;
 // \, is a comma.
-func (o *Option) texts(text string) []string {
+func (o *Option) Texts(text string) []string {
 	if o.IsList() && !o.whole && !o.argument {
 		return split(text)
 	}
@@ -74,9 +74,9 @@ func (o *Option) texts(text string) []string {
 // list.
 func (o *Option) read(text string) error {
 	if !o.set {
-		return o.Set(o.texts(text)...)
+		return o.Set(o.Texts(text)...)
 	}
-	for _, text := range o.texts(text) {
+	for _, text := range o.Texts(text) {
 		if err := o.add(text); err != nil {
 			return err
 		}
@@ -139,13 +139,13 @@ func decodeBool(text string) (bool, error) {
 	return false, fmt.Errorf("%q is not true, yes, 1, false, no or 0", text)
 }
 
-// split returns the elements of a list.
+// split returns the elements of a list. A comma behind the last begins no other.
 func split(text string) []string {
 	if text == "" {
 		return nil
 	}
 	const comma = "\x00"
-	parts := strings.Split(strings.ReplaceAll(text, `\,`, comma), ",")
+	parts := strings.Split(strings.TrimSuffix(strings.ReplaceAll(text, `\,`, comma), ","), ",")
 	for i, part := range parts {
 		parts[i] = strings.ReplaceAll(part, comma, ",")
 	}

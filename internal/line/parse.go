@@ -167,12 +167,12 @@ func Environment(lookup func(string) (string, bool)) func(*Option) ([]string, bo
 		if !found || o.Env == "" {
 			return nil, false
 		}
-		return o.texts(text), true
+		return o.Texts(text), true
 	}
 }
 
 // Defaults is a source of options: what their tags say.
-func Defaults(o *Option) ([]string, bool) { return o.texts(o.usual), o.usual != "" }
+func Defaults(o *Option) ([]string, bool) { return o.Texts(o.usual), o.usual != "" }
 
 // Complete refuses a command line on which something is missing.
 func (c *Command) Complete() error {

@@ -3,10 +3,12 @@ package web
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"net"
 	"net/http"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 )
 
@@ -138,6 +140,15 @@ func (c *connection) Close() error {
 	delete(c.among.open, c)
 	c.among.mu.Unlock()
 	return c.Conn.Close()
+}
+
+// SyscallConn is syscall.Conn, for streams that are written to without waiting.
+func (c *connection) SyscallConn() (syscall.RawConn, error) {
+	bare, ok := c.Conn.(syscall.Conn)
+	if !ok {
+		return nil, errors.ErrUnsupported
+	}
+	return bare.SyscallConn()
 }
 
 // CloseWrite ends what is sent, for net/http to let a client read an answer to the

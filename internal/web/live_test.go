@@ -51,6 +51,8 @@ func newLiveHouse(t *testing.T, limits live.Limits, start func(*httptest.Server)
 		t.Fatal(err)
 	}
 	server := httptest.NewUnstartedServer(handler)
+	open := newConnections(server.Listener, time.Now)
+	server.Listener, server.Config.ConnState = open, open.note
 	start(server)
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan struct{})
