@@ -14,19 +14,23 @@ const (
 	// indexBatch is how many comments are made findable together: the more, the more of
 	// them share a word, whose list is then written once.
 	indexBatch = 4000
+	// indexBytes ends a batch of long texts: its words are in memory together.
+	indexBytes = 1 << 20
+	// indexPiece is how many texts are read at once.
+	indexPiece = 250
 	// indexSlice is to how many lists one transaction adds: whoever posts meanwhile
 	// waits for that many.
 	indexSlice = 256
-	// foldSlice is how many rows of an older version's index one transaction moves to the
-	// lists.
-	foldSlice = 500
+	// foldSlice is of how many comments one transaction takes an older version's index
+	// away.
+	foldSlice = 200
 )
 
 // Index makes what was posted to a site findable by its words. It comes a moment
 // behind the posts, for many at a time.
 func (d *Desk) Index(ctx context.Context, site forum.ID) error {
 	for ctx.Err() == nil {
-		due, err := d.store.SearchDue(ctx, site, indexBatch)
+		due, err := d.searchDue(ctx, site)
 		if err != nil || len(due) == 0 {
 			return err
 		}
@@ -35,6 +39,27 @@ func (d *Desk) Index(ctx context.Context, site forum.ID) error {
 		}
 	}
 	return nil
+}
+
+// searchDue returns what the next batch of Index is.
+func (d *Desk) searchDue(ctx context.Context, site forum.ID) ([]store.SearchDue, error) {
+	var due []store.SearchDue
+	after, bytes := forum.ID(0), 0
+	for len(due) < indexBatch && bytes < indexBytes {
+		piece, err := d.store.SearchDue(ctx, site, after, indexPiece)
+		if err != nil {
+			return nil, err
+		}
+		due = append(due, piece...)
+		if len(piece) < indexPiece {
+			break
+		}
+		after = piece[len(piece)-1].Comment
+		for _, x := range piece {
+			bytes += len(x.Source)
+		}
+	}
+	return due, nil
 }
 
 // index adds comments to the lists of their words, in the order in which the lists
@@ -56,17 +81,24 @@ func (d *Desk) index(ctx context.Context, site forum.ID, due []store.SearchDue) 
 	return d.writeMany(ctx, func(ctx context.Context, tx *store.Tx) error { return tx.EndSearchDue(ctx, site, ids) })
 }
 
-// FoldTerms moves the index that a version before the lists has made of a site, or a
-// node of it still makes, to the lists. It goes on where it was interrupted.
+// FoldTerms takes away the index that a version before the lists has made of a site,
+// or a node of it still makes, and adds its comments to the lists. It goes on where it
+// was interrupted.
 func (d *Desk) FoldTerms(ctx context.Context, site forum.ID) error {
-	more, err := d.store.TermsLeft(ctx, site)
-	for err == nil && more && ctx.Err() == nil {
-		err = d.writeMany(ctx, func(ctx context.Context, tx *store.Tx) error {
-			more, err = tx.FoldTerms(ctx, site, foldSlice)
+	for ctx.Err() == nil {
+		folded := 0
+		err := d.writeMany(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
+			folded, err = tx.FoldTerms(ctx, site, foldSlice)
 			return err
 		})
+		if err != nil || folded == 0 {
+			return err
+		}
+		if err := d.Index(ctx, site); err != nil {
+			return err
+		}
 	}
-	return err
+	return nil
 }
 
 // reword brings the lists of words up to date with the new text of a comment, empty if

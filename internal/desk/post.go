@@ -98,8 +98,7 @@ func rules(site forum.Site) markup.Rules {
 
 func (d *Desk) post(ctx context.Context, tx *store.Tx, site forum.Site, actor forum.Actor, draft Draft, read reading) (Posted, error) {
 	key, request := draftKey(actor, draft, tx.Now)
-	id := d.mint()
-	first, err := claim(ctx, tx, site, actor, key, request, id, read.again)
+	first, err := claim(ctx, tx, site, actor, key, request, read.again)
 	if err != nil {
 		return Posted{}, err
 	}
@@ -133,8 +132,9 @@ func (d *Desk) post(ctx context.Context, tx *store.Tx, site forum.Site, actor fo
 			return Posted{}, err
 		}
 	}
+	// The story is locked: its comments' ids rise in the order in which readers see them.
 	c := forum.Comment{
-		SiteID: site.ID, ID: id, StoryID: story.ID, ParentID: draft.Parent, AccountID: account.ID,
+		SiteID: site.ID, ID: d.mint(), StoryID: story.ID, ParentID: draft.Parent, AccountID: account.ID,
 		Source: draft.Text, HTML: string(read.html), CreatedAt: tx.Now,
 	}
 	if err := setByline(ctx, tx, site, account, draft, &c); err != nil {
@@ -151,6 +151,9 @@ func (d *Desk) post(ctx context.Context, tx *store.Tx, site forum.Site, actor fo
 		return Posted{}, err
 	}
 	posted.Grant = grant
+	if err := tx.SetKeyResult(ctx, site.ID, key.claim, c.ID); err != nil {
+		return Posted{}, err
+	}
 	posted.Decision, err = d.recordFate(ctx, tx, posted.Comment, posted.fate, forum.SourceVoluntary)
 	return posted, err
 }
@@ -234,12 +237,12 @@ func draftKey(actor forum.Actor, draft Draft, now time.Time) (keys draftKeys, re
 	}, request
 }
 
-// claim claims the key of a draft for the comment it is to become, or returns the
-// comment an earlier request with it made. What somebody else on the same network
+// claim claims the key of a draft, or returns the comment an earlier request with it
+// made. What somebody else on the same network
 // wrote is not the actor's, and who writes the words of a withdrawn comment again
 // means them anew. Unless it is known that there was one, the answer is not waited
 // for: the transaction then ends with store.ErrClaimed.
-func claim(ctx context.Context, tx *store.Tx, site forum.Site, actor forum.Actor, keys draftKeys, request string, made forum.ID, again bool) (forum.ID, error) {
+func claim(ctx context.Context, tx *store.Tx, site forum.Site, actor forum.Actor, keys draftKeys, request string, again bool) (forum.ID, error) {
 	for _, key := range keys.before {
 		id, err := tx.KeyResult(ctx, site.ID, key)
 		if err != nil {
@@ -257,15 +260,15 @@ func claim(ctx context.Context, tx *store.Tx, site forum.Site, actor forum.Actor
 		}
 	}
 	if !again {
-		return 0, tx.ClaimFresh(ctx, site.ID, keys.claim, request, made)
+		return 0, tx.ClaimFresh(ctx, site.ID, keys.claim, request)
 	}
-	id, err := tx.ClaimKey(ctx, site.ID, keys.claim, request, made)
+	id, err := tx.ClaimKey(ctx, site.ID, keys.claim, request)
 	if err != nil || id == 0 || len(keys.before) == 0 {
 		return id, err
 	}
 	c, err := tx.Comment(ctx, site.ID, id)
-	if err == nil && c.State == forum.Withdrawn {
-		return 0, tx.SetKeyResult(ctx, site.ID, keys.claim, made)
+	if c.State == forum.Withdrawn {
+		return 0, err
 	}
 	return id, err
 }

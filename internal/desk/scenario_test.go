@@ -2,9 +2,11 @@ package desk_test
 
 import (
 	"fmt"
+	"maps"
 	"net"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -513,10 +515,10 @@ func TestPost_statements(t *testing.T) {
 			parent forum.ID
 			most   uint64
 		}{
-			"a newcomer's root":  {forum.Actor{Network: "n"}, 0, 10},
-			"a newcomer's reply": {forum.Actor{Network: "n"}, root.ID, 17},
-			"a known root":       {author, 0, 13},
-			"a known reply":      {o.guest(), root.ID, 20},
+			"a newcomer's root":  {forum.Actor{Network: "n"}, 0, 11},
+			"a newcomer's reply": {forum.Actor{Network: "n"}, root.ID, 18},
+			"a known root":       {author, 0, 14},
+			"a known reply":      {o.guest(), root.ID, 21},
 		} {
 			text := "What is said as " + what + " is like nothing that was said before it."
 			o.clock.pass(time.Hour)
@@ -573,4 +575,38 @@ func (o *office) statements() uint64 {
 	}
 	o.t.Fatal("statements are not counted")
 	return 0
+}
+
+// Comments written at once have ids in the order in which they enter the story: whoever
+// has seen one has seen all before it.
+func TestPost_order(t *testing.T) {
+	forEach(t, func(t *testing.T, o *office) {
+		const writers, each = 8, 6
+		var mu sync.Mutex
+		entered := map[int64]forum.ID{} // by the story's revision
+		var all sync.WaitGroup
+		for i := range writers {
+			by := o.guest()
+			all.Go(func() {
+				for k := range each {
+					x, err := o.d.Post(ctx, o.site, by, draftOf(o.story.ID, 0, fmt.Sprintf("The %d. word of writer %d.", k, i)))
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					mu.Lock()
+					entered[x.Story.Revision] = x.Comment.ID
+					mu.Unlock()
+				}
+			})
+		}
+		all.Wait()
+		ids := make([]forum.ID, 0, len(entered))
+		for _, revision := range slices.Sorted(maps.Keys(entered)) {
+			ids = append(ids, entered[revision])
+		}
+		if len(ids) != writers*each || !slices.IsSorted(ids) {
+			t.Errorf("%d comments, in the order of their ids: %t", len(ids), slices.IsSorted(ids))
+		}
+	})
 }

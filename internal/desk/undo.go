@@ -191,7 +191,7 @@ func (d *Desk) claimAct(ctx context.Context, tx *store.Tx, site forum.Site, acto
 	if key == "" {
 		return 0, nil
 	}
-	return tx.ClaimKey(ctx, site.ID, actKey(actor, what, key), digest(append([]string{what}, parts...)...), 0)
+	return tx.ClaimKey(ctx, site.ID, actKey(actor, what, key), digest(append([]string{what}, parts...)...))
 }
 
 // didAct notes what an act with a key was about.

@@ -183,7 +183,7 @@ func TestIdempotency(t *testing.T) {
 	storetest.ForEach(t, func(t *testing.T, s *store.Store) {
 		site := storetest.Site(t, s, "a")
 		claim := func(key, digest string) (id forum.ID, err error) {
-			err = try(s, func(tx *store.Tx) error { id, err = tx.ClaimKey(ctx, site.ID, key, digest, 0); return err })
+			err = try(s, func(tx *store.Tx) error { id, err = tx.ClaimKey(ctx, site.ID, key, digest); return err })
 			return id, err
 		}
 		if id, err := claim("k", "d"); id != 0 || err != nil {

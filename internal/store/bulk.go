@@ -106,7 +106,7 @@ func (t *Tx) addRows(ctx context.Context, into rowsInto, site forum.ID, values [
 		args[0] = site
 		for ; len(values) >= step.width; values = values[step.width:] {
 			copy(args[1:], values)
-			if _, err := t.exec(ctx, into.what, step.text, args...); err != nil {
+			if err := t.later(ctx, into.what, nil, step.text, slices.Clone(args)...); err != nil {
 				return err
 			}
 		}

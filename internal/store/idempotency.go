@@ -9,7 +9,7 @@ import (
 )
 
 var (
-	sqlClaimKey = statement(`insert into idempotency_keys (site_id, key, digest, created_at, result) values ($1, $2, $3, $4, $5)
+	sqlClaimKey = statement(`insert into idempotency_keys (site_id, key, digest, created_at) values ($1, $2, $3, $4)
 		on conflict do nothing`)
 	sqlReadKey   = statement(`select digest, result from idempotency_keys where site_id = $1 and key = $2`)
 	sqlKeyMade   = statement(`select result from idempotency_keys where site_id = $1 and key = $2`)
@@ -17,13 +17,12 @@ var (
 	sqlDropKeys  = statement(`delete from idempotency_keys where site_id = $1 and created_at < $2`)
 )
 
-// ClaimKey claims an idempotency key for the request whose digest is given, and
-// records what the request makes if that is known: a zero result is left to
-// SetKeyResult. The first claim returns zero; a later one returns the result the
-// first recorded. Two at the same moment: the second waits for the first to commit.
-// A key used before for another request is Conflict.
-func (t *Tx) ClaimKey(ctx context.Context, site forum.ID, key, digest string, result forum.ID) (forum.ID, error) {
-	n, err := t.exec(ctx, "claim key", sqlClaimKey, site, key, digest, micros(t.Now), result)
+// ClaimKey claims an idempotency key for the request whose digest is given. The
+// first claim returns zero; a later one returns the result the first recorded.
+// Two at the same moment: the second waits for the first to commit. A key used
+// before for another request is Conflict.
+func (t *Tx) ClaimKey(ctx context.Context, site forum.ID, key, digest string) (forum.ID, error) {
+	n, err := t.exec(ctx, "claim key", sqlClaimKey, site, key, digest, micros(t.Now))
 	if err != nil || n == 1 {
 		return 0, err
 	}
@@ -51,8 +50,8 @@ var ErrClaimed = errors.New("the key was claimed before")
 // ClaimFresh is ClaimKey for a request that hardly ever came before: its caller does
 // not wait for the answer. A key that was claimed is ErrClaimed, of this or of the
 // next statement; ClaimKey in another transaction tells more.
-func (t *Tx) ClaimFresh(ctx context.Context, site forum.ID, key, digest string, result forum.ID) error {
-	return t.laterOne(ctx, "claim key", ErrClaimed, sqlClaimKey, site, key, digest, micros(t.Now), result)
+func (t *Tx) ClaimFresh(ctx context.Context, site forum.ID, key, digest string) error {
+	return t.laterOne(ctx, "claim key", ErrClaimed, sqlClaimKey, site, key, digest, micros(t.Now))
 }
 
 // KeyResult returns what the request with a key made; zero if there was none.

@@ -74,7 +74,7 @@ func newTwin(t *testing.T, s *store.Store, slug string) twin {
 				return tx.AddDecision(ctx, forum.Decision{SiteID: site.ID, ID: 500, CommentID: 303, ActorID: 200, Verb: forum.Reject, Note: slug})
 			},
 			func() error { return tx.Edit(ctx, w.root, slug+"2", slug+"2", 1) },
-			func() error { _, err := tx.ClaimKey(ctx, site.ID, "idem", slug, 0); return err },
+			func() error { _, err := tx.ClaimKey(ctx, site.ID, "idem", slug); return err },
 			func() error { return tx.SetKeyResult(ctx, site.ID, "idem", 300) },
 		}
 		for i, step := range steps {

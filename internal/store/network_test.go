@@ -51,7 +51,7 @@ func newFar(t *testing.T) *far {
 // try added. Then is called before the commit.
 func (f *far) add(key string, then func()) (id forum.ID, err error) {
 	err = f.s.Write(ctx, epoch, func(ctx context.Context, tx *store.Tx) error {
-		if id, err = tx.ClaimKey(ctx, f.site.ID, key, key, 0); err != nil || id != 0 {
+		if id, err = tx.ClaimKey(ctx, f.site.ID, key, key); err != nil || id != 0 {
 			return err
 		}
 		a := forum.Account{SiteID: f.site.ID, ID: storetest.ID(), Role: forum.RoleReader, AuthorKey: key, CreatedAt: epoch}

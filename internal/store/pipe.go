@@ -24,6 +24,7 @@ type pipe struct {
 	waiting []laterStatement
 	begun   bool
 	wrote   bool
+	failed  error // of a statement that nobody waited for: nothing is sent after it
 }
 
 // laterStatement is a statement that is not sent yet.
@@ -65,7 +66,7 @@ func (p *pipe) QueryContext(ctx context.Context, query string, args ...any) (row
 	if err != nil {
 		return nil, err
 	}
-	if p.begun && len(p.waiting) == 0 {
+	if p.begun && p.failed == nil && len(p.waiting) == 0 {
 		found, err := p.conn.Query(ctx, query, args...)
 		return &pipeRows{Rows: found}, err
 	}
@@ -93,7 +94,7 @@ func (p *pipe) ExecContext(ctx context.Context, query string, args ...any) (sql.
 }
 
 func (p *pipe) exec(ctx context.Context, query string, args []any) (pgconn.CommandTag, error) {
-	if p.begun && len(p.waiting) == 0 {
+	if p.begun && p.failed == nil && len(p.waiting) == 0 {
 		return p.conn.Exec(ctx, query, args...)
 	}
 	results, err := p.send(ctx, query, args)
@@ -116,6 +117,9 @@ func ended(results pgx.BatchResults, err error) error {
 // send sends what waits and a statement, and returns the results behind those of
 // what waited.
 func (p *pipe) send(ctx context.Context, query string, args []any) (pgx.BatchResults, error) {
+	if p.failed != nil {
+		return nil, p.failed
+	}
 	var b pgx.Batch
 	if !p.begun {
 		b.Queue(pipeBegin)
@@ -138,8 +142,8 @@ func (p *pipe) send(ctx context.Context, query string, args []any) (pgx.BatchRes
 		tag, err := results.Exec()
 		n := tag.RowsAffected()
 		p.wrote = p.wrote || n > 0
-		if err = w.done(n, watch, err); err != nil {
-			return nil, ended(results, err)
+		if p.failed = w.done(n, watch, err); p.failed != nil {
+			return nil, ended(results, p.failed)
 		}
 	}
 	return results, nil

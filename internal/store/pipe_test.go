@@ -15,10 +15,15 @@ func TestWrite_laterFails(t *testing.T) {
 	storetest.ForEach(t, func(t *testing.T, s *store.Store) {
 		site := storetest.Site(t, s, "a")
 		taken := storetest.Account(t, s, site.ID, forum.RoleReader)
-		must(t, s, func(tx *store.Tx) error { return tx.ClaimFresh(ctx, site.ID, "taken", "d", 7) })
+		must(t, s, func(tx *store.Tx) error {
+			if err := tx.ClaimFresh(ctx, site.ID, "taken", "d"); err != nil {
+				return err
+			}
+			return tx.SetKeyResult(ctx, site.ID, "taken", 7)
+		})
 		fails := map[string]func(tx *store.Tx) error{
 			"a row twice":     func(tx *store.Tx) error { return tx.AddAccount(ctx, taken, "") },
-			"a key twice":     func(tx *store.Tx) error { return tx.ClaimFresh(ctx, site.ID, "taken", "d", 8) },
+			"a key twice":     func(tx *store.Tx) error { return tx.ClaimFresh(ctx, site.ID, "taken", "d") },
 			"a broken string": func(tx *store.Tx) error { return tx.SetKeyResult(ctx, forum.ID(1), "\xff\x00", 1) },
 		}
 		behind := map[string]func(tx *store.Tx) error{
@@ -32,7 +37,7 @@ func TestWrite_laterFails(t *testing.T) {
 					continue // it takes any
 				}
 				err := try(s, func(tx *store.Tx) error {
-					if _, err := tx.ClaimKey(ctx, site.ID, "fresh", "d", 9); err != nil {
+					if _, err := tx.ClaimKey(ctx, site.ID, "fresh", "d"); err != nil {
 						return err
 					}
 					if err := fail(tx); err != nil {
@@ -58,4 +63,26 @@ func TestWrite_laterFails(t *testing.T) {
 			t.Errorf("%d accepted, %v", a.Accepted, err)
 		}
 	})
+}
+
+// Who keeps a refusal to himself commits nothing all the same. On SQLite nothing waits:
+// whoever runs a statement is told.
+func TestWrite_refusalIgnored(t *testing.T) {
+	s := storetest.Open(t, "postgres")
+	site := storetest.Site(t, s, "a")
+	reader := storetest.Account(t, s, site.ID, forum.RoleReader)
+	must(t, s, func(tx *store.Tx) error { return tx.ClaimFresh(ctx, site.ID, "taken", "d") })
+	err := try(s, func(tx *store.Tx) error {
+		if err := tx.CountStanding(ctx, site.ID, reader.ID, 1, 0); err != nil {
+			return err
+		}
+		if err := tx.ClaimFresh(ctx, site.ID, "taken", "d"); err != nil {
+			return err
+		}
+		_, _ = tx.Account(ctx, site.ID, reader.ID)
+		return nil
+	})
+	if a, read := s.Account(ctx, site.ID, reader.ID); !errors.Is(err, store.ErrClaimed) || read != nil || a.Accepted != 0 {
+		t.Errorf("%v, %d accepted, %v", err, a.Accepted, read)
+	}
 }

@@ -25,16 +25,16 @@ type SearchDue struct {
 
 var sqlSearchDue = statement(`select d.comment_id, c.source from search_due d
 	join comments c on c.site_id = $1 and c.comment_id = d.comment_id
-	where d.site_id = $1 order by d.comment_id limit $2`)
+	where d.site_id = $1 and d.comment_id > $2 order by d.comment_id limit $3`)
 
-// SearchDue returns the comments of a site that are not on all lists of their words
-// yet, the oldest first.
-func (r Reader) SearchDue(ctx context.Context, site forum.ID, limit int) ([]SearchDue, error) {
+// SearchDue returns the comments of a site behind one that are not on all lists of
+// their words yet, the oldest first.
+func (r Reader) SearchDue(ctx context.Context, site, after forum.ID, limit int) ([]SearchDue, error) {
 	return many(ctx, r, "list search due", func(s scanner) (SearchDue, error) {
 		var x SearchDue
 		err := s.Scan(&x.Comment, &x.Source)
 		return x, err
-	}, sqlSearchDue, site, limit)
+	}, sqlSearchDue, site, after, limit)
 }
 
 var sqlStillDue = statement(`select comment_id from search_due where site_id = $1 and comment_id >= $2 and comment_id <= $3`)

@@ -28,7 +28,7 @@ func TestSearchDue(t *testing.T) {
 				}
 				return nil
 			})
-			due, err := s.SearchDue(ctx, w.site.ID, 9)
+			due, err := s.SearchDue(ctx, w.site.ID, 0, 9)
 			if err != nil || len(due) != 3 || due[0] != (store.SearchDue{Comment: stays.ID, Source: stays.Source}) {
 				t.Fatalf("%+v, %v", due, err)
 			}
@@ -47,7 +47,7 @@ func TestSearchDue(t *testing.T) {
 				return tx.EndSearchDue(ctx, w.site.ID, []forum.ID{stays.ID, withdrawn.ID, edited.ID})
 			})
 			wantLists(t, engine, url, w.site.ID, store.Lists{"old": {stays.ID}, "new": {edited.ID}})
-			if due, err := s.SearchDue(ctx, w.site.ID, 9); err != nil || len(due) != 1 || due[0].Comment != late.ID {
+			if due, err := s.SearchDue(ctx, w.site.ID, 0, 9); err != nil || len(due) != 1 || due[0].Comment != late.ID {
 				t.Errorf("still due: %v, %v", due, err)
 			}
 		})

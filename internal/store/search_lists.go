@@ -73,7 +73,7 @@ func (t *Tx) ChangeLists(ctx context.Context, site forum.ID, comments []forum.ID
 	}
 	for _, id := range comments {
 		for _, query := range []string{sqlDropSearchDue, sqlDropTerms} {
-			if _, err := t.exec(ctx, "drop search terms", query, site, id); err != nil {
+			if err := t.later(ctx, "drop search terms", nil, query, site, id); err != nil {
 				return err
 			}
 		}
@@ -192,7 +192,7 @@ func (t *Tx) writeBlocks(ctx context.Context, site forum.ID, c change) error {
 		return err
 	}
 	for _, b := range c.gone {
-		if _, err := t.exec(ctx, "drop search block", sqlDropBlock, site, b.term, b.low); err != nil {
+		if err := t.later(ctx, "drop search block", nil, sqlDropBlock, site, b.term, b.low); err != nil {
 			return err
 		}
 	}

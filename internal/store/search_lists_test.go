@@ -5,6 +5,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -112,40 +113,54 @@ func TestLists_nodes(t *testing.T) {
 	}
 }
 
-// TestFoldTerms moves what an older version has left to the lists, some rows at a
-// time, and takes nothing twice.
+// TestFoldTerms takes what an older version has left out of its table, some comments at
+// a time and the newest first, and has the texts that are there made findable.
 func TestFoldTerms(t *testing.T) {
 	for _, engine := range storetest.Engines {
 		t.Run(engine, func(t *testing.T) {
 			url := storetest.URL(t, engine)
 			s := storetest.OpenAt(t, url)
 			w := newWorld(t, s, "a")
-			c := storetest.Grow(t, s, w.story, w.author.ID, 3, storetest.Roots)
-			must(t, s, func(tx *store.Tx) error { return tx.AddToLists(ctx, w.site.ID, listsOf(c[1].ID, "heron", "new")) })
-			old := store.Lists{"heron": {c[0].ID, c[1].ID, c[2].ID}, "swan": {c[2].ID}, "мир": {c[0].ID}}
+			c := storetest.Grow(t, s, w.story, w.author.ID, 5, storetest.Roots)
 			db := storetest.Raw(t, engine, url)
-			for _, l := range old.Sorted() {
-				for _, id := range l.Comments {
+			for _, x := range c {
+				for _, word := range []string{"heron", "swan", "мир"} {
 					if _, err := db.Exec(`insert into search_terms (site_id, term, comment_id, story_id) values ($1, $2, $3, $4)`,
-						int64(w.site.ID), l.Term, int64(id), int64(w.story.ID)); err != nil {
+						int64(w.site.ID), word, int64(x.ID), int64(w.story.ID)); err != nil {
 						t.Fatal(err)
 					}
 				}
 			}
-			// A text that goes meanwhile takes its old rows along.
+			must(t, s, func(tx *store.Tx) error { return tx.AddSearchDue(ctx, c[4]) })
+			// A text that goes meanwhile takes its old rows along; an older node may leave them.
 			must(t, s, func(tx *store.Tx) error { return tx.ChangeLists(ctx, w.site.ID, []forum.ID{c[2].ID}, nil, nil) })
-			steps := 0
-			for more := true; more; steps++ {
-				must(t, s, func(tx *store.Tx) (err error) {
-					more, err = tx.FoldTerms(ctx, w.site.ID, 2)
+			if _, err := db.Exec(`update comments set source = '' where site_id = $1 and comment_id = $2`, int64(w.site.ID), int64(c[1].ID)); err != nil {
+				t.Fatal(err)
+			}
+			for i, want := range []struct {
+				folded int
+				due    []forum.Comment
+			}{{3, []forum.Comment{c[3], c[4]}}, {1, []forum.Comment{c[0], c[3], c[4]}}, {0, []forum.Comment{c[0], c[3], c[4]}}} {
+				must(t, s, func(tx *store.Tx) error {
+					n, err := tx.FoldTerms(ctx, w.site.ID, 3)
+					if n != want.folded {
+						t.Errorf("step %d folds %d comments, want %d", i, n, want.folded)
+					}
 					return err
 				})
+				due, err := s.SearchDue(ctx, w.site.ID, 0, 9)
+				if err != nil {
+					t.Fatal(err)
+				}
+				var ids []forum.ID
+				for _, x := range due {
+					ids = append(ids, x.Comment)
+				}
+				wantSame(t, "due", ids, idsOf(want.due))
 			}
-			left, err := s.TermsLeft(ctx, w.site.ID)
-			if err != nil || left || steps != 2 {
-				t.Errorf("%d steps, left: %t, %v", steps, left, err)
+			if rows := storetest.Dump(t, engine, url); strings.Contains(rows, "search_terms: ") {
+				t.Error("rows of the old index are left")
 			}
-			wantLists(t, engine, url, w.site.ID, store.Lists{"heron": {c[0].ID, c[1].ID}, "new": {c[1].ID}, "мир": {c[0].ID}})
 		})
 	}
 }
