@@ -36,6 +36,7 @@ type Desk struct {
 	logins   logins
 	silences silences
 	seen     seen
+	trusted  round
 	heads    *Heads // nil: nothing is kept of what is read
 }
 

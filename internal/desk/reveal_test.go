@@ -40,12 +40,13 @@ func TestReveal(t *testing.T) {
 	})
 }
 
-// TestTrustReaders trusts who has enough accepted comments and few rejected ones,
-// also behind more accounts than are looked at in one go.
+// TestTrustReaders trusts who has enough accepted comments and few rejected ones, some
+// accounts at a time, and begins again behind the last.
 func TestTrustReaders(t *testing.T) {
 	forEach(t, func(t *testing.T, o *office) {
 		site := o.site
 		site.Settings.TrustedAfter = 2
+		early := forum.Actor{Account: storetest.Account(t, o.s, o.site.ID, forum.RoleReader), Kind: forum.SessionPage}
 		err := o.s.Write(ctx, o.clock.now(), func(ctx context.Context, tx *store.Tx) error {
 			for range 250 {
 				if err := tx.AddAccount(ctx, forum.Account{SiteID: site.ID, ID: storetest.ID(), Role: forum.RoleReader}, ""); err != nil {
@@ -66,15 +67,23 @@ func TestTrustReaders(t *testing.T) {
 		}
 		o.post(few, 0, "good")
 		o.reject(o.post(bad, 0, "bad"))
-		if err := o.d.TrustReaders(ctx, site); err != nil {
-			t.Fatal(err)
-		}
-		for _, c := range []struct {
-			who  forum.Actor
-			want forum.Role
-		}{{good, forum.RoleTrusted}, {bad, forum.RoleReader}, {few, forum.RoleReader}} {
-			if got := o.again(c.who).Account.Role; got != c.want {
-				t.Errorf("%s, want %s", got, c.want)
+		for round, trusted := range [][]forum.Actor{{}, {good}, {good, early}} {
+			if err := o.d.TrustReaders(ctx, site, 1); err != nil {
+				t.Fatal(err)
+			}
+			for _, who := range []forum.Actor{good, bad, few, early} {
+				want := forum.RoleReader
+				if slices.ContainsFunc(trusted, func(a forum.Actor) bool { return a.Account.ID == who.Account.ID }) {
+					want = forum.RoleTrusted
+				}
+				if got := o.again(who).Account.Role; got != want {
+					t.Errorf("round %d: %s, want %s", round, got, want)
+				}
+			}
+			if round == 1 {
+				for range 3 {
+					o.post(early, 0, "good")
+				}
 			}
 		}
 	})

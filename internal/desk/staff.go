@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"parley/internal/forum"
@@ -224,12 +225,14 @@ const trustSpan = 30 * 24 * time.Hour
 const trustSlice = 200
 
 // TrustReaders makes those readers trusted who have earned it by the site's
-// settings.
-func (d *Desk) TrustReaders(ctx context.Context, site forum.Site) error {
+// settings. It looks at most accounts, or a slice more, and goes on behind them the
+// next time; after the last it begins again.
+func (d *Desk) TrustReaders(ctx context.Context, site forum.Site, most int) error {
 	if site.Settings.TrustedAfter == 0 {
 		return nil
 	}
-	for after := forum.ID(0); ; {
+	for looked := 0; looked < most; looked += trustSlice {
+		after := d.trusted.last(site.ID)
 		some, err := d.store.Standings(ctx, site.ID, after, site.Settings.TrustedAfter, trustSlice)
 		if err != nil {
 			return err
@@ -241,10 +244,37 @@ func (d *Desk) TrustReaders(ctx context.Context, site forum.Site) error {
 				earned = append(earned, x.AccountID)
 			}
 		}
-		if err := d.trust(ctx, site, earned); err != nil || len(some) < trustSlice {
+		if err := d.trust(ctx, site, earned); err != nil {
 			return err
 		}
+		if len(some) < trustSlice {
+			d.trusted.set(site.ID, 0)
+			return nil
+		}
+		d.trusted.set(site.ID, after)
 	}
+	return nil
+}
+
+// round is how far a round over the accounts of each site has come.
+type round struct {
+	mu sync.Mutex
+	at map[forum.ID]forum.ID // by site
+}
+
+func (r *round) last(site forum.ID) forum.ID {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.at[site]
+}
+
+func (r *round) set(site, last forum.ID) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.at == nil {
+		r.at = map[forum.ID]forum.ID{}
+	}
+	r.at[site] = last
 }
 
 // trust makes those readers trusted of whose comments lately few were rejected.

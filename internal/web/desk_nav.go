@@ -19,7 +19,10 @@ func (s *server) proposalsWaiting(r *request) int {
 		return 0
 	}
 	// A count that cannot be read is no reason to withhold the page.
-	n, _ := s.Desk.ProposalsWaiting(r.Context(), r.site, r.actor)
+	n, err := s.Desk.ProposalsWaiting(r.Context(), r.site, r.actor)
+	if err != nil {
+		s.lacks(r, "proposals", err)
+	}
 	return n
 }
 

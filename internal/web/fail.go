@@ -90,6 +90,14 @@ func (s *server) logFailure(r *request, e *forum.Error) {
 		slog.String("route", r.route.pattern), slog.Int("status", statuses[e.Kind]), slog.String("error", e.Error()))
 }
 
+// lacks logs that a page is shown without a part that could not be read, unless
+// whoever asked for it has left: then nothing could be.
+func (s *server) lacks(r *request, part string, err error) {
+	if r.Context().Err() == nil {
+		s.Log.WarnContext(r.Context(), "a part of a page is missing", "request", r.requestID, "part", part, "error", err)
+	}
+}
+
 // describe writes an error in a reader's language.
 func describe(loc string, e *forum.Error) problem {
 	status := statuses[e.Kind]

@@ -154,7 +154,7 @@ func (s *server) postStopMail(w http.ResponseWriter, r *request) error {
 func (s *server) unseen(r *request) int {
 	n, err := s.Desk.Unseen(r.Context(), r.site, r.actor)
 	if err != nil {
-		s.Log.WarnContext(r.Context(), "count unseen", "request", r.requestID, "error", err)
+		s.lacks(r, "unseen", err)
 		return 0
 	}
 	return n

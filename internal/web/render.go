@@ -44,7 +44,7 @@ func (s *server) needsProof(r *request) bool {
 	}
 	needs, err := s.Desk.NeedsProof(r.Context(), r.site, r.actor)
 	if err != nil {
-		s.Log.WarnContext(r.Context(), "read credentials", "request", r.requestID, "error", err)
+		s.lacks(r, "credentials", err)
 	}
 	return needs
 }
