@@ -53,8 +53,8 @@ to its arrival with each reader. Memory is what the server has resident with the
 the server is told to end, and another starts in its place: the times are from the first reader cut off to each being
 back, and the statements all that the new server asked its database meanwhile.`, &benchLive{Readers: c.Readers, Posts: 10}},
 		{"growth", `The same requests to a large site, in its largest story, and by turns to a small one (the reference), with nothing
-cached in either. The words searched for fill a page of both, or are found together in neither: then the search looks at
-all comments with the rarer word in the small site, and at no more than 1,600 in the large one.`, &benchGrowth{Comments: c.Comments, Story: c.Story, Small: c.Small}},
+cached in either. The words searched for fill a page of both, or are found together in neither: then the search reads
+the lists of its words to their end in the small site, and as much of them as a search may in the large one.`, &benchGrowth{Comments: c.Comments, Story: c.Story, Small: c.Small}},
 		{"start", `From the start of the process to the end of its answer to a first request, on a site of many comments; the memory that
 is resident when the demo was shown once and then left alone; and the bytes of the program's file.`, &benchStart{
 			Comments: min(c.Comments, 1_000_000), Story: c.Story, Starts: 10, Rest: c.Rest,
