@@ -32,7 +32,8 @@ func (d *Desk) MonthOf(ctx context.Context, site forum.Site, at time.Time) (Mont
 		return m, forum.Fail(forum.NotFound, "error.notFound").Because("month %s", m.From.Format("2006-01"))
 	}
 	if m.To.After(now) {
-		m.To, m.Over = now, false
+		// What was decided within this millisecond counts: ids have no finer time.
+		m.To, m.Over = now.Truncate(time.Millisecond).Add(time.Millisecond), false
 	}
 	g := gather{ctx: ctx, site: site.ID, r: d.store.Reader}
 	g.do(func() (err error) { m.Comments, err = g.r.CommentsIn(ctx, site.ID, m.From, m.To); return })
