@@ -170,22 +170,20 @@ func (c *connection) SetDeadline(t time.Time) error {
 
 // SetReadDeadline is net.Conn.SetReadDeadline.
 func (c *connection) SetReadDeadline(t time.Time) error {
-	soon := c.among.soon(t)
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.read.note(t, soon) {
-		return c.Conn.SetReadDeadline(c.read.told)
-	}
-	return nil
+	return c.limit(&c.read, t, c.Conn.SetReadDeadline)
 }
 
 // SetWriteDeadline is net.Conn.SetWriteDeadline.
 func (c *connection) SetWriteDeadline(t time.Time) error {
+	return c.limit(&c.write, t, c.Conn.SetWriteDeadline)
+}
+
+func (c *connection) limit(l *limit, t time.Time, tell func(time.Time) error) error {
 	soon := c.among.soon(t)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.write.note(t, soon) {
-		return c.Conn.SetWriteDeadline(c.write.told)
+	if l.note(t, soon) {
+		return tell(l.told)
 	}
 	return nil
 }
