@@ -3,12 +3,10 @@ package desk
 import (
 	"context"
 	"errors"
-	"strconv"
 	"time"
 
 	"parley/internal/forum"
 	"parley/internal/markup"
-	"parley/internal/name"
 	"parley/internal/rule"
 	"parley/internal/store"
 )
@@ -201,92 +199,6 @@ func entryState(s subject) (forum.State, string) {
 	return forum.Published, ""
 }
 
-// formKeyWindow is how long the same words in the same place are the same
-// request, for a form that has no key of its own.
-const formKeyWindow = 10 * time.Minute
-
-// draftKeys are the idempotency keys of a draft: the one it claims and, for a
-// derived one, those under which the same request may have come before: in the
-// window before, or from the same network before the author had an account.
-type draftKeys struct {
-	claim  string
-	before []string
-}
-
-// draftKey returns the idempotency keys of a draft and the digest of its request.
-// A form without script has no key of its own, because its page is the same for
-// every reader: sending the same words to the same place again, from the same
-// account or network and within minutes, is then the same request.
-func draftKey(actor forum.Actor, draft Draft, now time.Time) (keys draftKeys, request string) {
-	request = digest(draft.Story.String(), draft.Ref.ExternalID, draft.Ref.URL, draft.Parent.String(),
-		string(draft.Byline), draft.Name, draft.Text)
-	if draft.Key != "" {
-		return draftKeys{claim: "client:" + digest(draft.Key)}, request
-	}
-	window := now.UnixNano() / int64(formKeyWindow)
-	in := func(who string, w int64) string {
-		return "form:" + digest(who, request, strconv.FormatInt(w, 10))
-	}
-	if !actor.Known() {
-		return draftKeys{claim: in(actor.Network, window), before: []string{in(actor.Network, window-1)}}, request
-	}
-	account := actor.Account.ID.String()
-	return draftKeys{
-		claim:  in(account, window),
-		before: []string{in(account, window-1), in(actor.Network, window), in(actor.Network, window-1)},
-	}, request
-}
-
-// claim claims the key of a draft, or returns the comment an earlier request with it
-// made. What somebody else on the same network
-// wrote is not the actor's, and who writes the words of a withdrawn comment again
-// means them anew. Unless it is known that there was one, the answer is not waited
-// for: the transaction then ends with store.ErrClaimed.
-func claim(ctx context.Context, tx *store.Tx, site forum.Site, actor forum.Actor, keys draftKeys, request string, again bool) (forum.ID, error) {
-	for _, key := range keys.before {
-		id, err := tx.KeyResult(ctx, site.ID, key)
-		if err != nil {
-			return 0, err
-		}
-		if id == 0 {
-			continue
-		}
-		c, err := tx.Comment(ctx, site.ID, id)
-		if err != nil {
-			return 0, err
-		}
-		if c.State != forum.Withdrawn && (!actor.Known() || c.AccountID == actor.Account.ID) {
-			return id, nil
-		}
-	}
-	if !again {
-		return 0, tx.ClaimFresh(ctx, site.ID, keys.claim, request)
-	}
-	id, err := tx.ClaimKey(ctx, site.ID, keys.claim, request)
-	if err != nil || id == 0 || len(keys.before) == 0 {
-		return id, err
-	}
-	c, err := tx.Comment(ctx, site.ID, id)
-	if c.State == forum.Withdrawn {
-		return 0, err
-	}
-	return id, err
-}
-
-// repeat answers a request that was served before. A key that somebody else used
-// is Conflict.
-func (d *Desk) repeat(ctx context.Context, tx *store.Tx, site forum.Site, actor forum.Actor, id forum.ID) (Posted, error) {
-	c, err := tx.Comment(ctx, site.ID, id)
-	if err != nil {
-		return Posted{}, err
-	}
-	if actor.Known() && c.AccountID != actor.Account.ID {
-		return Posted{}, forum.Fail(forum.Conflict, "error.keyReused")
-	}
-	story, err := tx.Story(ctx, site.ID, c.StoryID)
-	return Posted{Comment: c, Story: story, Repeat: true}, err
-}
-
 // storyFor locks the story of a draft, moving its revision, and adds a story that
 // is written under for the first time. The comment to come is counted as published,
 // as nearly all are; enter corrects that for the others.
@@ -341,86 +253,6 @@ func checkPace(ctx context.Context, tx *store.Tx, site forum.Site, account forum
 	}
 	seconds := int((wait + time.Second - 1) / time.Second)
 	return forum.Fail(forum.TooFast, "error.tooFast").With("seconds", seconds).After(wait)
-}
-
-// setByline gives the comment its name and the key that tells its author apart.
-// A name the account has stays; a new one is checked and claimed.
-func setByline(ctx context.Context, tx *store.Tx, site forum.Site, account forum.Account, draft Draft, c *forum.Comment) error {
-	switch draft.Byline {
-	case forum.BylineNone:
-		c.Byline = forum.Byline{Kind: forum.BylineNone}
-		c.AuthorKey = c.ID.String()
-		return nil
-	case forum.BylineName:
-		shown, err := claimName(ctx, tx, site, account, c.StoryID, draft.Name)
-		c.Byline = forum.Byline{Kind: forum.BylineName, Name: shown}
-		c.AuthorKey = account.AuthorKey
-		return err
-	}
-	p, err := claimPseudonym(ctx, tx, site, account, c.StoryID, draft.Name)
-	c.Byline = forum.Byline{Kind: forum.BylinePseudonym, Name: p.Name}
-	c.AuthorKey = p.AuthorKey
-	return err
-}
-
-// claimName returns the account's name, which nobody else in the story may write
-// under as a pseudonym.
-func claimName(ctx context.Context, tx *store.Tx, site forum.Site, account forum.Account, story forum.ID, raw string) (string, error) {
-	if n, err := name.Check(account.Name); err == nil {
-		return account.Name, notPseudonym(ctx, tx, account, story, n)
-	}
-	if account.Name != "" {
-		return account.Name, nil
-	}
-	n, err := checkName(site, account, raw)
-	if err != nil {
-		return "", err
-	}
-	if err := notPseudonym(ctx, tx, account, story, n); err != nil {
-		return "", err
-	}
-	return n.Shown, tx.SetName(ctx, site.ID, account.ID, n.Shown, n.Skeleton)
-}
-
-// notPseudonym refuses a name that looks like another author's pseudonym.
-func notPseudonym(ctx context.Context, tx *store.Tx, account forum.Account, story forum.ID, n name.Name) error {
-	owner, err := tx.PseudonymOwner(ctx, account.SiteID, story, n.Skeleton)
-	if err == nil && owner != 0 && owner != account.ID {
-		return forum.Fail(forum.Conflict, "error.nameTaken").At("name").Because("like the pseudonym of account %s", owner)
-	}
-	return err
-}
-
-func claimPseudonym(ctx context.Context, tx *store.Tx, site forum.Site, account forum.Account, story forum.ID, raw string) (store.Pseudonym, error) {
-	p, err := tx.Pseudonym(ctx, site.ID, story, account.ID)
-	if err == nil || !forum.IsKind(err, forum.NotFound) {
-		return p, err
-	}
-	n, err := checkName(site, account, raw)
-	if err != nil {
-		return p, err
-	}
-	taken, err := tx.AccountBySkeleton(ctx, site.ID, n.Skeleton)
-	if err == nil {
-		return p, forum.Fail(forum.Conflict, "error.nameTaken").At("name").Because("like account %s", taken.ID)
-	}
-	if !forum.IsKind(err, forum.NotFound) {
-		return p, err
-	}
-	p = store.Pseudonym{Name: n.Shown, AuthorKey: authorKey()}
-	return p, tx.AddPseudonym(ctx, site.ID, story, account.ID, p, n.Skeleton)
-}
-
-// checkName applies the name policy. Staff may carry words that readers may not.
-func checkName(site forum.Site, account forum.Account, raw string) (name.Name, error) {
-	n, err := name.Check(raw)
-	if err != nil {
-		return n, err
-	}
-	if !account.Role.Staff() && name.Reserved(n, []string{site.Name}) {
-		return n, forum.Fail(forum.Invalid, "error.nameReserved").At("name")
-	}
-	return n, nil
 }
 
 // place finds the comment's place in its thread: below its parent, which must be
