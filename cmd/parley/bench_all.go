@@ -63,9 +63,9 @@ is resident when the demo was shown once and then left alone; and the bytes of t
 and one of likeness on the comments of 90 days. Each step of a rehearsal moved the progress that the desk sees.`, &benchRules{Sizes: c.Past}},
 	}
 	if postgres {
-		all = append(all, chapter{"nodes", `Two connections read from one node, and by turns one of them from each of two nodes on the same PostgreSQL;
-nothing is cached. CPU is that of all nodes, not of the database. Where every node has a machine to itself, two of them
-serve twice as many readers as one, divided by the CPU ratio.`, &benchNodes{Stories: 16, Size: c.Sizes[0]}})
+		all = append(all, chapter{"nodes", `Two connections read from one node, and by turns two from each of two nodes on the same PostgreSQL, so that
+every node has the same to do; nothing is cached. CPU is that of all nodes, not of the database. Where every node has a
+machine to itself, two of them serve twice as many readers as one, divided by the CPU ratio.`, &benchNodes{Stories: 16, Size: c.Sizes[0]}})
 	}
 	return all
 }
