@@ -112,7 +112,11 @@ func (c *pageCache) serveIf(w http.ResponseWriter, r *request, key pageKey, kind
 			if err != nil {
 				return nil, false, err
 			}
-			return newPage(kind, body, r.policy()...), keep, nil
+			p := newPage(kind, body, r.policy()...)
+			// It is weighed as it will be kept: a plain one would take the place of five.
+			t, _ := accepted(r.Header.Get("Accept-Encoding"))
+			_, err = p.form(t)
+			return p, keep, err
 		})
 		if err != nil {
 			return err

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/andybalholm/brotli"
+	"github.com/klauspost/compress/gzip"
 
 	"parley/internal/desk"
 	"parley/internal/forum"
@@ -48,23 +49,133 @@ func TestPageCache_weighsForms(t *testing.T) {
 	}
 	plain := p.forms[identity].Load().body
 	for made := range codings {
-		f, err := p.form(made)
+		f, err := p.form(taken{made, made})
 		if err != nil || len(f.body) == 0 {
 			t.Fatal(err)
 		}
-		if f, err := p.form(identity); err != nil || !bytes.Equal(f.body, plain) || f.etag[0] != `"`+p.tag+`"` {
+		if f, err := p.form(taken{}); err != nil || !bytes.Equal(f.body, plain) || f.etag[0] != `"`+p.tag+`"` {
 			t.Errorf("with %s the plain page is %.20q %v: %v", codingNames[made], f.body, f.etag, err)
 		}
 		want := int64(pageWeight)
-		for c := identity; c <= made; c++ {
-			if c == identity && made >= brotliCoding {
-				continue // what is compressed is not kept plain
+		for c := range codings {
+			f := p.forms[c].Load()
+			if kept := c <= made && (c != identity || made == identity); kept != (f != nil) {
+				t.Errorf("with %s %s is kept: %v", codingNames[made], codingNames[c], f != nil)
 			}
-			want += int64(len(p.forms[c].Load().body))
+			if f != nil {
+				want += int64(len(f.body))
+			}
 		}
 		c.pages.CleanUp()
 		if got := c.figures().bytes; got != want {
 			t.Errorf("with %s the cache holds %d bytes, want %d", codingNames[made], got, want)
+		}
+	}
+}
+
+// TestPageCache_compresses has pages of which one alone is larger than the cache made
+// for a reader who takes them compressed: it is weighed as it will be kept.
+func TestPageCache_compresses(t *testing.T) {
+	c, err := newPageCache(32 << 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body := bytes.Repeat([]byte("words of a page "), 4<<10)
+	ask := func(name string) {
+		hr := httptest.NewRequest(http.MethodGet, "/", nil)
+		hr.Header.Set("Accept-Encoding", "gzip, deflate, br, zstd")
+		build := func(context.Context) ([]byte, error) { return append(body, name...), nil }
+		if err := c.serve(httptest.NewRecorder(), &request{Request: hr}, pageKey{kind: storyKind, name: name}, htmlType, build); err != nil {
+			t.Fatal(err)
+		}
+	}
+	names := []string{"a", "b", "c", "d", "e", "f"}
+	for range 2 {
+		for _, name := range names {
+			ask(name)
+		}
+		c.pages.CleanUp()
+	}
+	if f := c.figures(); f.builds != int64(len(names)) || f.entries != int64(len(names)) {
+		t.Errorf("%+v, want %d pages built once and kept", f, len(names))
+	}
+}
+
+// from asks for a page with an Accept-Encoding and an If-None-Match header.
+func (p *page) from(t *testing.T, takes, known string) *httptest.ResponseRecorder {
+	hr := httptest.NewRequest(http.MethodGet, "/", nil)
+	hr.Header.Set("Accept-Encoding", takes)
+	hr.Header.Set("If-None-Match", known)
+	w := httptest.NewRecorder()
+	if err := p.send(w, &request{Request: hr}); err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// TestPage_quick asks as browsers do: they get zstd first, brotli once it was worth
+// making, and are told that what they have is still so, whichever of them that is.
+func TestPage_quick(t *testing.T) {
+	const browser, safari, old = "gzip, deflate, br, zstd", "gzip, deflate, br", "gzip, deflate"
+	text, err := os.ReadFile("../../frontend/locale/en.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	etags := map[string]bool{}
+	get := func(p *page, takes, coding string) int {
+		t.Helper()
+		w := p.from(t, takes, "")
+		packed, etag := w.Body.Bytes(), w.Header().Get("Etag")
+		body := packed
+		switch coding {
+		case "br":
+			body, err = unpack(brotliCoding, packed)
+		case "zstd":
+			body, err = unpack(zstdCoding, packed)
+		case "gzip":
+			r, bad := gzip.NewReader(w.Body)
+			if bad != nil {
+				t.Fatal(bad)
+			}
+			body, err = io.ReadAll(r)
+		}
+		if got := w.Header().Get("Content-Encoding"); got != coding || err != nil || !bytes.Equal(body, text) {
+			t.Errorf("%q gets %q, want %q: %d bytes, %v", takes, got, coding, len(body), err)
+		}
+		etags[etag] = true
+		return len(packed)
+	}
+	p := newPage(htmlType, text)
+	first := 0
+	for range warmAfter {
+		first = get(p, browser, "zstd")
+	}
+	if warm := get(p, browser, "br"); warm >= first {
+		t.Errorf("%d bytes, at first %d", warm, first)
+	}
+	get(p, old, "gzip")
+	get(p, "identity", "")
+	get(p, "zstd", "zstd")
+	get(p, browser, "br")
+
+	other := newPage(htmlType, text)
+	get(other, browser, "zstd")
+	get(other, safari, "br")
+	get(other, browser, "br") // which is there
+
+	if len(etags) != 5 {
+		t.Errorf("ETags %v, want one for each of zstd, brotli twice, gzip and plain", etags)
+	}
+	for etag := range etags {
+		for _, p := range []*page{p, other, newPage(htmlType, text)} {
+			for _, takes := range []string{browser, safari, old, ""} {
+				if w := p.from(t, takes, etag); w.Code != http.StatusNotModified || w.Header().Get("Etag") != etag || w.Body.Len() != 0 {
+					t.Errorf("%q with %s: %d %s", takes, etag, w.Code, w.Header().Get("Etag"))
+				}
+			}
+		}
+		if w := newPage(htmlType, append(text, ' ')).from(t, browser, etag); w.Code != http.StatusOK {
+			t.Errorf("%s of another page: %d", etag, w.Code)
 		}
 	}
 }
@@ -77,16 +188,7 @@ func TestPage_hot(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := newPage(htmlType, text)
-	get := func(known string) *httptest.ResponseRecorder {
-		hr := httptest.NewRequest(http.MethodGet, "/", nil)
-		hr.Header.Set("Accept-Encoding", "br")
-		hr.Header.Set("If-None-Match", known)
-		w := httptest.NewRecorder()
-		if err := p.send(w, &request{Request: hr}); err != nil {
-			t.Fatal(err)
-		}
-		return w
-	}
+	get := func(known string) *httptest.ResponseRecorder { return p.from(t, "br", known) }
 	first := get("")
 	for range warmAfter {
 		get("")
@@ -117,32 +219,35 @@ func TestPage_hot(t *testing.T) {
 }
 
 func TestAccepted(t *testing.T) {
-	for header, want := range map[string]coding{
-		"":                                   identity,
-		"gzip, deflate, br, zstd":            brotliCoding,
-		"gzip, deflate, zstd":                zstdCoding,
-		"gzip;q=1.0, br;q=0.5":               gzipCoding,
-		"br;q=0, gzip":                       gzipCoding,
-		"BR ; Q=0.8":                         brotliCoding,
-		"*":                                  brotliCoding,
-		"*;q=0.5, br;q=0.1":                  zstdCoding,
-		"identity":                           identity,
-		"identity, gzip;q=0.5":               identity,
-		"identity;q=0, gzip":                 gzipCoding,
-		"deflate":                            identity,
-		"br;q=evil":                          identity,
-		"br;q=2":                             identity,
-		"gzip;q=0.001, identity;q=0":         gzipCoding,
-		strings.Repeat("evil;q=1,", 1000):    identity,
-		"identity;q=0.2, zstd;q=0.3, br;q=0": zstdCoding,
+	for header, want := range map[string]taken{
+		"":                                   {identity, identity},
+		"gzip, deflate, br, zstd":            {brotliCoding, zstdCoding},
+		"gzip, deflate, br":                  {brotliCoding, brotliCoding},
+		"gzip, deflate, zstd":                {zstdCoding, zstdCoding},
+		"gzip, br;q=0.9, zstd;q=0.9":         {gzipCoding, gzipCoding},
+		"br, zstd;q=0.9":                     {brotliCoding, brotliCoding},
+		"gzip;q=1.0, br;q=0.5":               {gzipCoding, gzipCoding},
+		"br;q=0, gzip":                       {gzipCoding, gzipCoding},
+		"BR ; Q=0.8":                         {brotliCoding, brotliCoding},
+		"*":                                  {brotliCoding, zstdCoding},
+		"*;q=0.5, br;q=0.1":                  {zstdCoding, zstdCoding},
+		"identity":                           {identity, identity},
+		"identity, gzip;q=0.5":               {identity, identity},
+		"identity;q=0, gzip":                 {gzipCoding, gzipCoding},
+		"deflate":                            {identity, identity},
+		"br;q=evil":                          {identity, identity},
+		"br;q=2":                             {identity, identity},
+		"gzip;q=0.001, identity;q=0":         {gzipCoding, gzipCoding},
+		strings.Repeat("evil;q=1,", 1000):    {identity, identity},
+		"identity;q=0.2, zstd;q=0.3, br;q=0": {zstdCoding, zstdCoding},
 	} {
 		if got, ok := accepted(header); got != want || !ok {
-			t.Errorf("%.60q: %s %v, want %s", header, codingNames[got], ok, codingNames[want])
+			t.Errorf("%.60q: %v %v, want %v", header, got, ok, want)
 		}
 	}
 	for _, header := range []string{"identity;q=0", "*;q=0", "br;q=0, identity;q=0, gzip;q=0"} {
 		if got, ok := accepted(header); ok {
-			t.Errorf("%q takes %s", header, codingNames[got])
+			t.Errorf("%q takes %v", header, got)
 		}
 	}
 }

@@ -129,14 +129,14 @@ func (s *server) unchanged(w http.ResponseWriter, r *http.Request, x way, took m
 
 // shortWay sends a page with the header fields that it was sent with before.
 func (s *server) shortWay(w *countedWriter, r *http.Request, x way) bool {
-	c, ok := accepted(r.Header.Get("Accept-Encoding"))
+	t, ok := accepted(r.Header.Get("Accept-Encoding"))
 	if !ok {
 		return false
 	}
 	s.lane.taken.Add(1)
 	w.routed, w.at = true, x.at
 	setAll(w.Header(), x.whole)
-	if err := x.page.sendWhole(w, r, c); err != nil {
+	if err := x.page.sendWhole(w, r, t); err != nil {
 		s.Log.ErrorContext(r.Context(), "compress page", "request", w.id, "route", x.at.route, "error", err)
 		http.Error(w, "500 Internal Server Error", http.StatusInternalServerError)
 	}

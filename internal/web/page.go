@@ -1,7 +1,6 @@
 package web
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
 	"io"
@@ -11,14 +10,13 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/andybalholm/brotli"
-
 	"parley/internal/cdn"
 )
 
 // page is a finished answer. It is compressed once in each coding, when somebody
-// first asks for that. From when it is brotli it is not kept plain: a cache holds
-// five times as many.
+// first asks for that. From when it is zstd or brotli it is not kept plain: a cache
+// holds five times as many. Who takes both gets zstd, which costs least, until the
+// page is worth its brotli (ADR 34).
 type page struct {
 	kind string   // media type
 	tag  string   // of the ETag, without quotes and coding
@@ -27,7 +25,7 @@ type page struct {
 	forms  [codings]atomic.Pointer[form]
 	making sync.Mutex
 	bytes  atomic.Int64 // of the body and all forms
-	served atomic.Int64 // as brotli
+	served atomic.Int64 // as brotli, or as zstd in its place
 	grown  func()       // told when a form was added; nil: nobody needs to know
 }
 
@@ -60,8 +58,12 @@ func madePage(kind, tag string, body []byte) *page {
 func (p *page) add(c coding, mark string, body []byte) *form {
 	f := p.newForm(c, mark, body)
 	p.replace(c, f)
-	if c == brotliCoding {
+	if c == brotliCoding || c == zstdCoding {
 		p.replace(identity, nil)
+	}
+	if c == brotliCoding {
+		// Hardly anybody takes zstd and not brotli.
+		p.replace(zstdCoding, nil)
 	}
 	if p.grown != nil {
 		p.grown()
@@ -91,36 +93,49 @@ func (p *page) plain() ([]byte, error) {
 	if f := p.forms[identity].Load(); f != nil {
 		return f.body, nil
 	}
-	return io.ReadAll(brotli.NewReader(bytes.NewReader(p.forms[brotliCoding].Load().body)))
+	c := brotliCoding
+	if p.forms[c].Load() == nil {
+		c = zstdCoding
+	}
+	return unpack(c, p.forms[c].Load().body)
 }
 
-// form returns the page in a coding.
-func (p *page) form(c coding) (*form, error) {
-	if f := p.forms[c].Load(); f != nil {
+// had returns the page in a coding that is taken and that it is kept in; nil: in none.
+func (p *page) had(t taken) *form {
+	if f := p.forms[t.best].Load(); f != nil {
+		return f
+	}
+	return p.forms[t.quick].Load()
+}
+
+// form returns the page in a coding that is taken.
+func (p *page) form(t taken) (*form, error) {
+	if f := p.had(t); f != nil {
 		return f, nil
 	}
 	p.making.Lock()
 	defer p.making.Unlock()
-	if f := p.forms[c].Load(); f != nil {
+	if f := p.had(t); f != nil {
 		return f, nil
 	}
 	plain, err := p.plain()
 	if err != nil {
 		return nil, err
 	}
-	if c == identity {
+	if t.quick == identity {
 		return p.newForm(identity, "", plain), nil
 	}
-	body, err := pack(c, plain)
+	body, err := pack(t.quick, plain)
 	if err != nil {
 		return nil, err
 	}
-	return p.add(c, "-"+codingNames[c], body), nil
+	return p.add(t.quick, "-"+codingNames[t.quick], body), nil
 }
 
-// How often a page is sent before it is worth compressing better.
+// How often a page is sent before it is worth compressing better: the first time
+// that costs as much as answering so often does.
 const (
-	warmAfter = 8
+	warmAfter = 12
 	hotAfter  = 500
 )
 
@@ -135,29 +150,30 @@ func (p *page) improve(w http.ResponseWriter, better *sync.Pool, mark string) {
 	if err == nil {
 		body, err = packWith(better, body)
 	}
-	if f := p.forms[brotliCoding].Load(); err == nil && len(body) < len(f.body) {
+	if f := p.forms[brotliCoding].Load(); err == nil && (f == nil || len(body) < len(f.body)) {
 		p.add(brotliCoding, mark, body)
 	}
 }
 
 // sendPlain answers with a page that is not compressed.
 func (p *page) sendPlain(w http.ResponseWriter, r *request) error {
-	return p.sendAs(w, r, identity)
+	return p.sendAs(w, r, taken{})
 }
 
 // send answers with the page in the coding the client likes best.
 func (p *page) send(w http.ResponseWriter, r *request) error {
 	w.Header()["Vary"] = varyOf(r.route)
-	c, ok := accepted(r.Header.Get("Accept-Encoding"))
+	t, ok := accepted(r.Header.Get("Accept-Encoding"))
 	if !ok {
 		http.Error(w, "406 Not Acceptable", http.StatusNotAcceptable)
 		return nil
 	}
-	return p.sendAs(w, r, c)
+	return p.sendAs(w, r, t)
 }
 
-// sendAs answers with the page in a coding, or with 304 if the client has it.
-func (p *page) sendAs(w http.ResponseWriter, r *request, c coding) error {
+// sendAs answers with the page in a coding that is taken, or with 304 if the client
+// has it.
+func (p *page) sendAs(w http.ResponseWriter, r *request, t taken) error {
 	h := w.Header()
 	setCaching(h, r)
 	if r.learn != nil {
@@ -168,7 +184,7 @@ func (p *page) sendAs(w http.ResponseWriter, r *request, c coding) error {
 		notModified(w, had)
 		return nil
 	}
-	return p.sendWhole(w, r.Request, c)
+	return p.sendWhole(w, r.Request, t)
 }
 
 // notModified says that the client has the page. What it has may be compressed in
@@ -178,9 +194,9 @@ func notModified(w http.ResponseWriter, etag []string) {
 	w.WriteHeader(http.StatusNotModified)
 }
 
-// sendWhole answers with the page in a coding.
-func (p *page) sendWhole(w http.ResponseWriter, r *http.Request, c coding) error {
-	f, err := p.form(c)
+// sendWhole answers with the page in a coding that is taken.
+func (p *page) sendWhole(w http.ResponseWriter, r *http.Request, t taken) error {
+	f, err := p.form(t)
 	if err != nil {
 		return err
 	}
@@ -195,7 +211,7 @@ func (p *page) sendWhole(w http.ResponseWriter, r *http.Request, c coding) error
 	}
 	// The client may be gone; there is nobody left to tell.
 	_, _ = w.Write(f.body)
-	if c != brotliCoding || p.served.Load() >= hotAfter {
+	if t.best != brotliCoding || p.served.Load() >= hotAfter {
 		return nil
 	}
 	switch p.served.Add(1) {
