@@ -56,6 +56,7 @@ soak: ## run the long versions of the tests of hard faults, for an hour or more
 		-run 'TestRestart|TestUpgrade|TestLinearizable|TestFailover|TestNetwork_|TestServe_slow|TestServe_huge|TestServe_flood|TestLeak|TestClock_' \
 		./cmd/parley ./internal/desk ./internal/store ./internal/web
 	PARLEY_PARTITIONED=1 go test -vet=off -count=1 -timeout 1h ./internal/store ./internal/desk
+	PARLEY_POOLED=1 go test -vet=off -count=1 -timeout 1h ./internal/store ./internal/desk
 
 .PHONY: check
 check: $(modules) ## check format, types, generated files and the house's own rules

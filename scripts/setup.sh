@@ -19,6 +19,7 @@ have awk || need mawk
 have gcc || have clang || need gcc libc6-dev
 [ -e /etc/ssl/certs/ca-certificates.crt ] || [ -d /etc/pki ] || [ "$(uname)" = Darwin ] || need ca-certificates
 have initdb || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || need postgresql
+have pgbouncer || [ -x /usr/sbin/pgbouncer ] || need pgbouncer
 have chromium || have chromium-browser || have google-chrome || need chromium
 have node || need nodejs
 # Without an Arabic font the right-to-left pages measure and show boxes.

@@ -24,7 +24,7 @@ import (
 )
 
 // Require is the environment variable that, set to 1, turns a missing
-// PostgreSQL from a skipped test into a failed one.
+// PostgreSQL or PgBouncer from a skipped test into a failed one.
 const Require = "PARLEY_REQUIRE_POSTGRES"
 
 // Open returns the URL of an empty database (UTF8, locale C) that belongs to t

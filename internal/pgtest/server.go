@@ -26,17 +26,17 @@ const (
 )
 
 // errMissing is why tests are skipped: the machine has no PostgreSQL to start.
-var errMissing = errors.New("no PostgreSQL server binaries on this machine")
+var errMissing = errors.New("what PostgreSQL needs is not on this machine")
 
-// supervise runs the server and outlives the test process: when that ends, in
+// supervise runs a server and outlives the test process: when that ends, in
 // whatever way, its end of the pipe closes, read returns, and the server and
-// its folder go.
+// its folder go. The first argument is the signal that ends the server at once.
 const supervise = `
 trap '' INT TERM HUP
-folder=$1; shift
+signal=$1 folder=$2; shift 2
 "$@" &
 read -r _
-kill -QUIT $!
+kill -"$signal" $!
 wait
 rm -rf "$folder"
 `
@@ -80,7 +80,7 @@ func findBinaries(patterns ...string) (string, error) {
 	}
 	initdb, err := exec.LookPath("initdb")
 	if err != nil {
-		return "", errMissing
+		return "", fmt.Errorf("%w: %w", errMissing, err)
 	}
 	return filepath.Dir(initdb), nil
 }
@@ -154,7 +154,7 @@ func (s *server) launch(binaries string, who *syscall.Credential) error {
 	}
 	defer alive.Close()
 	s.alive = held
-	supervisor := exec.Command("/bin/sh", "-c", supervise, "sh", s.folder,
+	supervisor := exec.Command("/bin/sh", "-c", supervise, "sh", "QUIT", s.folder,
 		filepath.Join(binaries, "postgres"), "-D", data, "-k", s.folder, "-h", "",
 		"-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=200",
 		"-c", "shared_buffers=64MB", "-c", "max_wal_size=1GB")

@@ -1,9 +1,11 @@
 package store_test
 
 import (
+	"sync"
 	"testing"
 
 	"parley/internal/forum"
+	"parley/internal/pgtest"
 	"parley/internal/store"
 	"parley/internal/storetest"
 )
@@ -50,17 +52,40 @@ func TestOpen_ahead(t *testing.T) {
 	}
 }
 
-// TestOpenPlaces_pooler opens PostgreSQL as a pooler's clients do: the schema past it, and
-// statements that no connection keeps.
+// TestOpenPlaces_pooler opens PostgreSQL by way of a PgBouncer that gives every
+// transaction another connection, the schema past it: many write and read at once over
+// the pooler's few connections, on which no statement stays.
 func TestOpenPlaces_pooler(t *testing.T) {
 	place := storetest.URL(t, "postgres")
-	s, err := store.OpenPlaces(t.Context(), store.Places{URL: place + "&default_query_exec_mode=exec&pool_max_conns=2", Direct: place})
+	s, err := store.OpenPlaces(t.Context(), store.Places{URL: pgtest.Pooled(t, place), Direct: place})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer s.Close()
 	site := storetest.Site(t, s, "a")
 	story := storetest.Story(t, s, site.ID, "A")
+	const callers = 4 * pgtest.PoolSize
+	var all sync.WaitGroup
+	for range callers {
+		all.Go(func() {
+			must(t, s, func(tx *store.Tx) error {
+				_, err := tx.TouchStory(ctx, site.ID, story.ID, 1, 0)
+				return err
+			})
+		})
+	}
+	all.Wait()
+	read, err := s.Story(t.Context(), site.ID, story.ID)
+	if err != nil || read.Headline != story.Headline || !read.PublishedAt.Equal(story.PublishedAt) || read.Comments != callers {
+		t.Errorf("read %+v (%v), want %+v with %d comments", read, err, story, callers)
+	}
+	must(t, s, func(tx *store.Tx) error {
+		servers, err := tx.WriteText(ctx, `select cast(pid as text) from pg_stat_activity where datname = current_database()`)
+		if len(servers) > pgtest.PoolSize {
+			t.Errorf("%d connections, want at most %d", len(servers), pgtest.PoolSize)
+		}
+		return err
+	})
 	must(t, s, func(tx *store.Tx) error {
 		kept, err := tx.WriteText(ctx, `select statement from pg_prepared_statements where statement not like '%pg_prepared_statements%'`)
 		if len(kept) > 0 {
@@ -68,8 +93,4 @@ func TestOpenPlaces_pooler(t *testing.T) {
 		}
 		return err
 	})
-	read, err := s.Story(t.Context(), site.ID, story.ID)
-	if err != nil || read.Headline != story.Headline || !read.PublishedAt.Equal(story.PublishedAt) {
-		t.Errorf("read %+v (%v), want %+v", read, err, story)
-	}
 }

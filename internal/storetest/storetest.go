@@ -53,7 +53,7 @@ func URL(t testing.TB, engine string) string {
 	if engine == "sqlite" {
 		return filepath.Join(t.TempDir(), "parley.db")
 	}
-	return pgtest.OpenTemplate(t, "storetest", func(url string) error {
+	url := pgtest.OpenTemplate(t, "storetest", func(url string) error {
 		s, err := store.Open(context.Background(), url)
 		if err != nil {
 			return err
@@ -63,4 +63,8 @@ func URL(t testing.TB, engine string) string {
 		}
 		return cut(url)
 	})
+	if ByPooler() {
+		return pgtest.Pooled(t, url)
+	}
+	return url
 }

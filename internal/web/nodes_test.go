@@ -190,6 +190,13 @@ func TestNodes(t *testing.T) {
 			testNodes(t, newNode(t, database, here), newNode(t, database, there), road)
 		})
 	}
+	t.Run("notify past a pooler", func(t *testing.T) {
+		t.Parallel()
+		database := storetest.URL(t, "postgres")
+		here, there, road := buses["notify"](t, database)
+		pooled := pgtest.Pooled(t, database)
+		testNodes(t, newNode(t, pooled, here), newNode(t, pooled, there), road)
+	})
 }
 
 func testNodes(t *testing.T, a, b *node, road *netfault.Proxy) {
