@@ -208,7 +208,7 @@ func (p *Pair) watch() {
 	}
 	defer alive.Close()
 	g := exec.Command("/bin/sh", "-c", guard, "sh", p.folder)
-	(&server{folder: p.folder}).runAs(g, p.who)
+	runAs(g, p.folder, p.who)
 	g.Dir, g.Stdin = "/", alive
 	if err := g.Start(); err != nil {
 		p.t.Fatal(err)
@@ -233,7 +233,7 @@ func (p *Pair) watch() {
 func (p *Pair) run(m *member, name string, args ...string) {
 	p.t.Helper()
 	c := exec.Command(filepath.Join(p.bin, name), args...)
-	m.runAs(c, p.who)
+	runAs(c, m.folder, p.who)
 	if out, err := c.CombinedOutput(); err != nil {
 		p.t.Fatalf("%s: %v\n%s", name, err, out)
 	}
@@ -255,7 +255,7 @@ func (p *Pair) start(m *member) {
 	}
 	defer log.Close()
 	c := exec.Command(filepath.Join(p.bin, "postgres"), args...)
-	m.runAs(c, p.who)
+	runAs(c, m.folder, p.who)
 	c.Stdout, c.Stderr = log, log
 	if err := c.Start(); err != nil {
 		p.t.Fatal(err)

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -37,8 +38,7 @@ server_idle_timeout = 5
 // another connection. One pooler serves all tests of a process.
 func Pooled(t testing.TB, database string) string {
 	t.Helper()
-	s := startedServer(t)
-	folder, err := pooler(s)
+	p, err := startedPooler()
 	if err != nil {
 		giveUp(t, err)
 	}
@@ -47,77 +47,76 @@ func Pooled(t testing.TB, database string) string {
 		t.Fatal(err)
 	}
 	query := u.Query()
-	query.Set("host", folder)
+	query.Set("host", p.folder)
 	query.Set("default_query_exec_mode", "exec")
 	u.RawQuery = query.Encode()
 	return u.String()
 }
 
-var (
-	poolerOnce   sync.Once
-	poolerFolder string
-	errPooler    error
-	// poolerAlive is this process's end of the pooler's supervisor's pipe.
-	poolerAlive *os.File
-)
-
-// pooler starts the process's one pooler before a server and returns the folder of its
-// socket.
-func pooler(s *server) (string, error) {
-	poolerOnce.Do(func() { poolerFolder, errPooler = s.startPooler() })
-	return poolerFolder, errPooler
+// pooler is a running PgBouncer.
+type pooler struct {
+	folder string // holds the socket
+	// alive is this process's end of the supervisor's pipe; see server.
+	alive *os.File
 }
 
-func (s *server) startPooler() (string, error) {
-	// Debian keeps it where only root's PATH leads.
-	program, err := exec.LookPath("pgbouncer")
+// startedPooler is the process's one pooler, before its one server.
+var startedPooler = sync.OnceValues(func() (*pooler, error) {
+	s, err := start()
 	if err != nil {
-		program, err = exec.LookPath("/usr/sbin/pgbouncer")
+		return nil, err
 	}
+	program, err := findPooler()
 	if err != nil {
-		return "", fmt.Errorf("%w: %w", errMissing, err)
+		return nil, err
 	}
 	who, err := unprivileged()
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	folder, err := makeFolder(who)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	rules := filepath.Join(folder, "pgbouncer.ini")
-	if err := os.WriteFile(rules, fmt.Appendf(nil, poolerRules, folder, s.folder, PoolSize), 0o644); err != nil {
-		return "", errors.Join(err, os.RemoveAll(folder))
+	p := &pooler{folder: folder}
+	if err := p.launch(program, who, s.folder); err != nil {
+		return nil, errors.Join(err, os.RemoveAll(folder))
 	}
-	log, err := os.Create(filepath.Join(folder, "log"))
-	if err != nil {
-		return "", errors.Join(err, os.RemoveAll(folder))
+	return p, p.awaitReady()
+})
+
+// findPooler returns the path of PgBouncer, which Debian keeps where only root's PATH
+// leads.
+func findPooler() (string, error) {
+	for _, name := range []string{"pgbouncer", "/usr/sbin/pgbouncer"} {
+		if program, err := exec.LookPath(name); err == nil {
+			return program, nil
+		}
 	}
-	defer log.Close()
-	alive, held, err := os.Pipe()
-	if err != nil {
-		return "", errors.Join(err, os.RemoveAll(folder))
-	}
-	defer alive.Close()
-	poolerAlive = held
-	supervisor := exec.Command("/bin/sh", "-c", supervise, "sh", "TERM", folder, program, rules)
-	s.runAs(supervisor, who)
-	supervisor.Stdin, supervisor.Stdout, supervisor.Stderr = alive, log, log
-	if err := supervisor.Start(); err != nil {
-		return "", errors.Join(fmt.Errorf("start pgbouncer: %w", err), os.RemoveAll(folder))
-	}
-	return folder, awaitSocket(folder)
+	return "", fmt.Errorf("%w: no pgbouncer", errMissing)
 }
 
-// awaitSocket waits until somebody listens in a folder.
-func awaitSocket(folder string) error {
+// launch starts the pooler before the server whose socket is in a folder.
+func (p *pooler) launch(program string, who *syscall.Credential, before string) error {
+	rules := filepath.Join(p.folder, "pgbouncer.ini")
+	err := os.WriteFile(rules, fmt.Appendf(nil, poolerRules, p.folder, before, PoolSize), 0o644)
+	if err != nil {
+		return err
+	}
+	p.alive, err = superviseAs(who, p.folder, "TERM", program, rules)
+	return err
+}
+
+// awaitReady waits until the pooler listens.
+func (p *pooler) awaitReady() error {
 	for deadline := time.Now().Add(startLimit); ; time.Sleep(10 * time.Millisecond) {
-		if _, err := os.Stat(filepath.Join(folder, ".s.PGSQL.5432")); err == nil {
+		_, err := os.Stat(filepath.Join(p.folder, ".s.PGSQL.5432"))
+		if err == nil {
 			return nil
 		}
 		if time.Now().After(deadline) {
-			log, _ := os.ReadFile(filepath.Join(folder, "log"))
-			return fmt.Errorf("pgbouncer does not listen\n%s", log)
+			log, _ := os.ReadFile(filepath.Join(p.folder, logName))
+			return fmt.Errorf("pgbouncer does not listen: %w\n%s", err, log)
 		}
 	}
 }

@@ -139,43 +139,52 @@ func (s *server) launch(binaries string, who *syscall.Credential) error {
 	data := filepath.Join(s.folder, "data")
 	initdb := exec.Command(filepath.Join(binaries, "initdb"), "--pgdata="+data, "--username="+superuser,
 		"--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync")
-	s.runAs(initdb, who)
-	if out, err := initdb.CombinedOutput(); err != nil {
+	runAs(initdb, s.folder, who)
+	out, err := initdb.CombinedOutput()
+	if err != nil {
 		return fmt.Errorf("initdb: %w\n%s", err, out)
 	}
-	log, err := os.Create(s.logFile())
+	s.alive, err = superviseAs(who, s.folder, "QUIT", filepath.Join(binaries, "postgres"), "-D", data, "-k", s.folder, "-h", "",
+		"-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=200",
+		"-c", "shared_buffers=64MB", "-c", "max_wal_size=1GB")
+	return err
+}
+
+// superviseAs starts a server under its supervisor and returns this process's end of
+// the pipe. The signal ends the server at once.
+func superviseAs(who *syscall.Credential, folder, signal string, command ...string) (*os.File, error) {
+	log, err := os.Create(filepath.Join(folder, logName))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer log.Close()
 	alive, held, err := os.Pipe()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer alive.Close()
-	s.alive = held
-	supervisor := exec.Command("/bin/sh", "-c", supervise, "sh", "QUIT", s.folder,
-		filepath.Join(binaries, "postgres"), "-D", data, "-k", s.folder, "-h", "",
-		"-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=200",
-		"-c", "shared_buffers=64MB", "-c", "max_wal_size=1GB")
-	s.runAs(supervisor, who)
+	supervisor := exec.Command("/bin/sh", append([]string{"-c", supervise, "sh", signal, folder}, command...)...)
+	runAs(supervisor, folder, who)
 	supervisor.Stdin, supervisor.Stdout, supervisor.Stderr = alive, log, log
 	if err := supervisor.Start(); err != nil {
-		return fmt.Errorf("start postgres: %w", err)
+		return nil, errors.Join(fmt.Errorf("start %s: %w", filepath.Base(command[0]), err), held.Close())
 	}
-	return nil
+	return held, nil
 }
 
 // runAs gives a command its user, its folder and an environment without the
 // caller's PostgreSQL settings. The group of its own keeps a Ctrl-C at the
 // terminal from the server, which would leave its folder behind.
-func (s *server) runAs(c *exec.Cmd, who *syscall.Credential) {
-	c.Dir = s.folder
+func runAs(c *exec.Cmd, folder string, who *syscall.Credential) {
+	c.Dir = folder
 	c.Env = []string{"PATH=" + os.Getenv("PATH"), "LC_ALL=C", "TZ=UTC"}
 	c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Credential: who}
 }
 
-func (s *server) logFile() string { return filepath.Join(s.folder, "log") }
+// logName is the file in a server's folder that has its output.
+const logName = "log"
+
+func (s *server) logFile() string { return filepath.Join(s.folder, logName) }
 
 // awaitReady waits until the server answers a query.
 func (s *server) awaitReady() error {
