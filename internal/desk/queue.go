@@ -256,39 +256,44 @@ func (d *Desk) cards(ctx context.Context, site forum.ID, comments []forum.Commen
 // more than one of this length, and a page says "1,000+".
 const MaxCount = 1000
 
-// Counts says how many comments wait in each queue, and how many appeals; one
-// above MaxCount stands for any more.
+// Many reports whether a figure that was counted so far stands for itself or more.
+func Many(n int) bool { return n >= MaxCount }
+
+// Counts says how many comments wait in each queue, and how many appeals.
 type Counts struct {
-	Queues  map[QueueKind]int
-	Appeals int
+	Queues  map[QueueKind]Counted
+	Appeals Counted
 }
 
-// Many reports whether a figure of Counts stands for itself or more.
-func Many(n int) bool { return n >= MaxCount }
+// Counted is how many were counted; More says that there may be others.
+type Counted struct {
+	N    int
+	More bool
+}
 
 // QueueCounts counts what waits, as far as a filter's section and story go.
 func (d *Desk) QueueCounts(ctx context.Context, site forum.Site, actor forum.Actor, f Filter) (Counts, error) {
-	out := Counts{Queues: map[QueueKind]int{}}
+	out := Counts{Queues: map[QueueKind]Counted{}}
 	for _, q := range QueueKinds() {
 		if q == QueueAll {
 			continue
 		}
-		n, _, err := d.Count(ctx, site, actor, Filter{Queue: q, Section: f.Section, Story: f.Story}, MaxCount)
+		n, more, err := d.Count(ctx, site, actor, Filter{Queue: q, Section: f.Section, Story: f.Story}, MaxCount)
 		if err != nil {
 			return out, err
 		}
-		out.Queues[q] = n
+		out.Queues[q] = Counted{n, more}
 	}
-	var err error
-	if forum.May(actor, forum.ActAnswer) {
-		out.Appeals, err = d.store.CountOpenAppeals(ctx, site.ID)
+	if !forum.May(actor, forum.ActAnswer) {
+		return out, nil
 	}
+	n, err := d.store.CountOpenAppeals(ctx, site.ID)
+	out.Appeals = Counted{n, Many(n)}
 	return out, err
 }
 
 // Count returns how many comments a filter finds, counting no further than most.
-// Where it asks for words, so many texts are looked into; more says that there may be
-// others.
+// It looks at so many comments, and into so many texts; more says that there may be others.
 func (d *Desk) Count(ctx context.Context, site forum.Site, actor forum.Actor, f Filter, most int) (n int, more bool, err error) {
 	f.After = 0
 	n, reached, err := d.count(ctx, site, actor, f, most)

@@ -39,7 +39,7 @@ func TestFirstComment_heldThenPublished(t *testing.T) {
 		page, err := o.d.Queue(ctx, o.site, o.owner, desk.Filter{Queue: desk.QueueHeld}, 9)
 		cards := page.Cards
 		counts, counting := o.d.QueueCounts(ctx, o.site, o.owner, desk.Filter{})
-		if err != nil || counting != nil || len(cards) != 1 || counts.Queues[desk.QueueHeld] != 1 || cards[0].Story.ID != o.story.ID || cards[0].Author.ID != guest.Account.ID {
+		if err != nil || counting != nil || len(cards) != 1 || counts.Queues[desk.QueueHeld] != (desk.Counted{N: 1}) || cards[0].Story.ID != o.story.ID || cards[0].Author.ID != guest.Account.ID {
 			t.Fatalf("queue: %+v %v %v", cards, counts, err)
 		}
 		_, err = o.d.Decide(ctx, o.site, guest, desk.Ruling{Comment: p.Comment.ID, Verb: forum.Publish, From: forum.Held})

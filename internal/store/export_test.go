@@ -97,3 +97,11 @@ func (s *Store) HurryReplicas(limit, rest time.Duration) {
 func (s *Store) TakeReplica(ctx context.Context) (io.Closer, error) {
 	return s.replicas.all[0].db.Conn(ctx)
 }
+
+// LookAt has a filter that asks for more than an index knows look at n comments at a
+// time, until the test ends.
+func LookAt(t interface{ Cleanup(func()) }, n int) {
+	before := siftRows
+	siftRows = n
+	t.Cleanup(func() { siftRows = before })
+}

@@ -296,10 +296,13 @@ func TestDeskFigures_planSQLite(t *testing.T) {
 	}
 	defer s.Close()
 	for part, want := range map[string]string{
-		"c.reports > 0 limit $2":      "SEARCH c USING INDEX comments_reported (site_id=?)",
-		"c.state = 'held' limit $2":   "SEARCH c USING COVERING INDEX comments_held (site_id=?)",
-		"not c.reviewed limit $2":     "SEARCH c USING INDEX comments_unseen (site_id=?)",
-		"c.state = 'rejected' limit":  "SEARCH c USING COVERING INDEX comments_rejected (site_id=?)",
+		"c.reports > 0 limit $2":     "SEARCH c USING INDEX comments_reported (site_id=?)",
+		"c.state = 'held' limit $2":  "SEARCH c USING COVERING INDEX comments_held (site_id=?)",
+		"not c.reviewed limit $2":    "SEARCH c USING INDEX comments_unseen (site_id=?)",
+		"c.state = 'rejected' limit": "SEARCH c USING COVERING INDEX comments_rejected (site_id=?)",
+		"c.state = 'held' and c.comment_id >= $4 and c.comment_id < $5 and c.comment_id < $2":    "SEARCH c USING COVERING INDEX comments_held (site_id=? AND comment_id>? AND comment_id<?)",
+		"not c.reviewed and c.comment_id >= $4 and c.comment_id < $5 and c.comment_id > $2":      "SEARCH c USING INDEX comments_unseen (site_id=? AND comment_id>? AND comment_id<?)",
+		"c.state <> '' and c.comment_id >= $4 and c.comment_id < $5 and c.comment_id < $2 order": "SEARCH c USING INDEX sqlite_autoindex_comments_1 (site_id=? AND comment_id>? AND comment_id<?)",
 		"desc limit 1 offset 99":      "SEARCH n USING COVERING INDEX comments_author (site_id=? AND account_id=? AND comment_id>?)",
 		"count(*) >= 100 then count(": "SEARCH c USING INDEX comments_author (site_id=? AND account_id=? AND comment_id>?)",
 	} {

@@ -56,6 +56,7 @@ type Filter struct {
 	Wording           // what its text holds
 	Oldest   bool     // the oldest first
 	After    forum.ID // where the page before ended
+	edge     forum.ID // the last comment that is looked at; zero: there is no such
 }
 
 // driver is the index that finds the comments of a filter.
@@ -126,6 +127,45 @@ func sift(q QueueKind, d driver) sifting {
 	}
 }
 
+// siftRows is how many comments of a queue are looked at for a page, or to count, where
+// a filter asks for something that the queue's index does not know: few may have it.
+var siftRows = 16_384
+
+// edges has, for each queue, the statements that find the comment at which looking
+// ends.
+var edges = allEdges()
+
+func allEdges() map[QueueKind]sifting {
+	all := map[QueueKind]sifting{}
+	for _, q := range QueueKinds() {
+		where := `select c.comment_id from comments c where c.site_id = $1 and ` + queueTerms[q] + ` and c.comment_id >= $4 and c.comment_id < $5`
+		all[q] = sifting{
+			newest: statement(where + ` and c.comment_id < $2 order by c.comment_id desc limit 1 offset $3`),
+			oldest: statement(where + ` and c.comment_id > $2 order by c.comment_id limit 1 offset $3`),
+		}
+	}
+	return all
+}
+
+// bounded gives a filter its edge, if it needs one: where its driver is the queue, and
+// more is asked than the queue's index knows.
+func (r Reader) bounded(ctx context.Context, site forum.ID, f Filter) (Filter, error) {
+	if f.driver() != byQueue || !f.asks() {
+		return f, nil
+	}
+	query, cursor := edges[f.Queue].newest, orMax(f.After)
+	if f.Oldest {
+		query, cursor = edges[f.Queue].oldest, f.After
+	}
+	low, high := f.written()
+	var err error
+	f.edge, err = one(ctx, r, "end of what is looked at", scanOne[forum.ID], query, site, cursor, siftRows-1, low, high)
+	if forum.IsKind(err, forum.NotFound) {
+		return f, nil
+	}
+	return f, err
+}
+
 // driver chooses the index that finds the fewest comments.
 func (f Filter) driver() driver {
 	if f.Queue != QueueAll {
@@ -173,12 +213,12 @@ type Sifted struct {
 	Reached  forum.ID // where to go on, if not all was looked at; zero: the page is full or all was
 }
 
-// Sift returns a page of the comments of a filter. Where it asks for words, it looks
-// into so many texts at most.
+// Sift returns a page of the comments of a filter. Where that asks for more than an index
+// knows it looks at so many comments at most, and where it asks for words, into so many
+// texts.
 func (r Reader) Sift(ctx context.Context, site forum.ID, f Filter, limit int) (Sifted, error) {
 	if f.Wording.empty() {
-		all, err := r.sift(ctx, site, f, limit)
-		return Sifted{Comments: all}, err
+		return r.sift(ctx, site, f, limit)
 	}
 	some, err := r.strides(ctx, site, f)
 	if err != nil {
@@ -223,14 +263,18 @@ func (r Reader) strides(ctx context.Context, site forum.ID, f Filter) (stride, e
 			return r.listStrides(site, f, trails), err
 		}
 	}
+	f, err := r.bounded(ctx, site, f)
 	return func(ctx context.Context) ([]forum.Comment, forum.ID, error) {
-		all, err := r.sift(ctx, site, f, siftStride)
-		if err != nil || len(all) < siftStride {
-			return all, 0, err
+		if f.edge != 0 && f.After == f.edge {
+			return nil, f.edge, nil
 		}
-		f.After = all[len(all)-1].ID
-		return all, f.After, nil
-	}, nil
+		page, err := r.within(ctx, site, f, siftStride)
+		if all := page.Comments; len(all) == siftStride {
+			page.Reached = all[len(all)-1].ID
+		}
+		f.After = page.Reached
+		return page.Comments, page.Reached, err
+	}, err
 }
 
 // listStrides goes along the lists of words.
@@ -268,7 +312,8 @@ func (f Filter) ends() (begin, end place) {
 	return min(begin, f.way().start(f.After)), end
 }
 
-// written returns the first id that the filter's times admit, and the first beyond.
+// written returns the first id that the filter's times and its edge admit, and the first
+// beyond.
 func (f Filter) written() (low, high forum.ID) {
 	high = maxID
 	if !f.From.IsZero() {
@@ -277,16 +322,36 @@ func (f Filter) written() (low, high forum.ID) {
 	if !f.To.IsZero() {
 		high = forum.FirstID(f.To)
 	}
+	switch {
+	case f.edge == 0:
+	case f.Oldest:
+		high = min(high, f.edge+1)
+	default:
+		low = max(low, f.edge)
+	}
 	return low, high
 }
 
-// sift returns comments that pass a filter but for what their texts hold.
-func (r Reader) sift(ctx context.Context, site forum.ID, f Filter, limit int) ([]forum.Comment, error) {
-	s := siftings[f.Queue][f.driver()]
-	if f.Oldest {
-		return many(ctx, r, "sift comments", scanComment, s.oldest, f.args(site, f.After, limit)...)
+// sift is Sift but for what texts hold.
+func (r Reader) sift(ctx context.Context, site forum.ID, f Filter, limit int) (Sifted, error) {
+	f, err := r.bounded(ctx, site, f)
+	if err != nil {
+		return Sifted{}, err
 	}
-	return many(ctx, r, "sift comments", scanComment, s.newest, f.args(site, orMax(f.After), limit)...)
+	return r.within(ctx, site, f, limit)
+}
+
+// within is sift up to the filter's edge.
+func (r Reader) within(ctx context.Context, site forum.ID, f Filter, limit int) (out Sifted, err error) {
+	query, cursor := siftings[f.Queue][f.driver()].newest, orMax(f.After)
+	if f.Oldest {
+		query, cursor = siftings[f.Queue][f.driver()].oldest, f.After
+	}
+	out.Comments, err = many(ctx, r, "sift comments", scanComment, query, f.args(site, cursor, limit)...)
+	if len(out.Comments) < limit {
+		out.Reached = f.edge
+	}
+	return out, err
 }
 
 // waiting has a statement for each queue as a whole: it reads nothing but the
@@ -303,13 +368,19 @@ func allWaiting() map[QueueKind]string {
 
 // whole reports whether a filter asks for a queue and nothing else.
 func (f Filter) whole() bool {
-	return f.driver() == byQueue && len(f.Sections) == 0 && f.Story == 0 && f.Account == 0 && !f.Named && f.State == "" && f.From.IsZero() &&
-		f.To.IsZero() && f.Host == "" && f.Rule == 0 && f.Verb == "" && f.Reason == "" && f.By == 0 && f.Wording.empty() && f.After == 0
+	return f.driver() == byQueue && !f.asks() && f.From.IsZero() && f.To.IsZero() && f.Wording.empty() && f.After == 0
 }
 
-// CountSifted returns how many comments a filter finds, after f.After and
-// counting no further than most. Where it asks for words, it looks into as many texts
-// as Sift does, and returns where to count on; zero: there is no more.
+// asks reports whether a filter asks for something besides a queue and a time that a
+// comment tells without its text.
+func (f Filter) asks() bool {
+	return len(f.Sections) > 0 || f.Story != 0 || f.Account != 0 || f.Named || f.State != "" || f.Host != "" || f.Rule != 0 ||
+		f.Verb != "" || f.Reason != "" || f.By != 0
+}
+
+// CountSifted returns how many comments a filter finds, the oldest first, after f.After
+// and counting no further than most. It looks at as many comments, and into as many
+// texts, as Sift does, and returns where to count on; zero: there is no more.
 func (r Reader) CountSifted(ctx context.Context, site forum.ID, f Filter, most int) (int, forum.ID, error) {
 	if !f.Wording.empty() {
 		page, err := r.Sift(ctx, site, f, most)
@@ -318,11 +389,19 @@ func (r Reader) CountSifted(ctx context.Context, site forum.ID, f Filter, most i
 		}
 		return len(page.Comments), page.Reached, err
 	}
-	query, args := siftings[f.Queue][f.driver()].count, f.args(site, f.After, most)
 	if whole, known := waiting[f.Queue]; known && f.whole() {
-		query, args = whole, []any{site, most}
+		n, err := one(ctx, r, "count comments", scanOne[int], whole, site, most)
+		return n, 0, err
 	}
-	n, err := one(ctx, r, "count comments", scanOne[int], query, args...)
+	f.Oldest = true
+	f, err := r.bounded(ctx, site, f)
+	if err != nil {
+		return 0, 0, err
+	}
+	n, err := one(ctx, r, "count comments", scanOne[int], siftings[f.Queue][f.driver()].count, f.args(site, f.After, most)...)
+	if n < most {
+		return n, f.edge, err
+	}
 	return n, 0, err
 }
 

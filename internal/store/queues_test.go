@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -160,6 +161,59 @@ func TestSift_criteria(t *testing.T) {
 		}
 		unseen := store.Filter{Queue: store.QueueUnseen, Story: other.ID, Oldest: true}
 		wantSame(t, "queue in story", idsOf(sifted(t, s, w.site.ID, unseen, 2)), idsOf(d))
+	})
+}
+
+// A filter of which an index knows only a part looks at so many comments for a page, and
+// says where to go on; page by page it finds everything, in both directions.
+func TestSift_bounded(t *testing.T) {
+	storetest.ForEach(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s, "a")
+		sport := storetest.Story(t, s, w.site.ID, "sport")
+		must(t, s, func(tx *store.Tx) error {
+			sport.Section = "sport"
+			return tx.SetStory(ctx, sport)
+		})
+		var found []forum.Comment
+		for range 3 {
+			storetest.Grow(t, s, w.story, w.author.ID, 9, storetest.Roots)
+			found = append(found, storetest.Grow(t, s, sport, w.reader.ID, 2, storetest.Roots)...)
+		}
+		storetest.Grow(t, s, w.story, w.author.ID, 9, storetest.Roots)
+		const looked = 4
+		store.LookAt(t, looked)
+		f := store.Filter{Queue: store.QueueUnseen, Sections: []string{"sport"}}
+		for _, wording := range []store.Wording{{}, {Words: []string{"any"}, Holds: func(string) bool { return true }}} {
+			f.Wording = wording
+			for _, oldest := range []bool{true, false} {
+				f.Oldest, f.After = oldest, 0
+				all := idsOf(sifted(t, s, w.site.ID, f, 3))
+				if !oldest {
+					slices.Reverse(all)
+				}
+				wantSame(t, fmt.Sprintf("words %q, oldest %t", wording.Words, oldest), all, idsOf(found))
+				before := s.RowsRead()
+				page, err := s.Sift(ctx, w.site.ID, f, 3)
+				if read := s.RowsRead() - before; err != nil || page.Reached == 0 || read > looked+1 {
+					t.Errorf("words %q, oldest %t: %d rows read, reached %s, %v", wording.Words, oldest, read, page.Reached, err)
+				}
+			}
+		}
+		f.Wording, f.After = store.Wording{}, 0
+		total, rounds := 0, 0
+		for {
+			n, reached, err := s.CountSifted(ctx, w.site.ID, f, 100)
+			if err != nil {
+				t.Fatal(err)
+			}
+			total, rounds = total+n, rounds+1
+			if f.After = reached; reached == 0 {
+				break
+			}
+		}
+		if total != len(found) || rounds < 42/looked {
+			t.Errorf("%d counted in %d rounds, want %d", total, rounds, len(found))
+		}
 	})
 }
 

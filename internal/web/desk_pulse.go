@@ -73,12 +73,12 @@ func pulseOf(r *request, q desk.QueueKind, g desk.Glimpse) cardPulse {
 }
 
 // pulseFigure writes a count; none is empty.
-func pulseFigure(r *request, n int) string {
-	if n == 0 {
+func pulseFigure(r *request, n desk.Counted) string {
+	if n.N == 0 {
 		return ""
 	}
-	text := locale.Number(r.locale, n)
-	if desk.Many(n) {
+	text := locale.Number(r.locale, n.N)
+	if n.More {
 		return locale.T(r.locale, "desk.many", "n", text)
 	}
 	return text

@@ -93,16 +93,19 @@ func deskTabs(r *request, counts desk.Counts, f desk.Filter) []view.DeskTab {
 	var tabs []view.DeskTab
 	for _, q := range desk.QueueKinds() {
 		n, counted := counts.Queues[q]
-		tabs = append(tabs, view.DeskTab{Queue: string(q), Path: r.prefix + "/desk/" + string(q) + where, Count: figure(n, counted)})
+		tabs = append(tabs, view.DeskTab{Queue: string(q), Path: r.prefix + "/desk/" + string(q) + where, Count: tally(n, counted)})
 	}
 	if forum.May(r.actor, forum.ActAnswer) {
-		tabs = append(tabs, view.DeskTab{Queue: "appeals", Path: r.prefix + "/desk/appeals", Count: figure(counts.Appeals, true)})
+		tabs = append(tabs, view.DeskTab{Queue: "appeals", Path: r.prefix + "/desk/appeals", Count: tally(counts.Appeals, true)})
 	}
 	return append(tabs, view.DeskTab{Queue: mine, Path: r.prefix + "/desk/" + mine}, view.DeskTab{Queue: decided, Path: r.prefix + "/desk/" + decided})
 }
 
-func figure(n int, shown bool) view.Figure {
-	return view.Figure{N: n, Many: desk.Many(n), Shown: shown}
+func figure(n int) view.Figure { return view.Figure{N: n, Many: desk.Many(n), Shown: true} }
+
+// tally is the figure of a queue.
+func tally(n desk.Counted, shown bool) view.Figure {
+	return view.Figure{N: n.N, Many: n.More, Shown: shown}
 }
 
 // otherQueue is the next queue in which something waits, for the key "t".
