@@ -88,10 +88,12 @@ func (d *Desk) writeMany(ctx context.Context, f func(context.Context, *store.Tx)
 // the same story at the same moment.
 const storyTries = 3
 
-// writeStory is write for a transaction that may add a story. If another one
-// added the same story meanwhile, it is tried again and finds that one.
-func (d *Desk) writeStory(ctx context.Context, f func(context.Context, *store.Tx) error) error {
-	return againIfRaced(func() error { return d.write(ctx, f) })
+// writeStory is write for a transaction about a story, which it may add. If another
+// one added the same story meanwhile, it is tried again and finds that one. What names
+// the story gathers those who write under it at the same time; see
+// [store.Store.WriteUnder], also for why f may be run more than once.
+func (d *Desk) writeStory(ctx context.Context, name string, f func(context.Context, *store.Tx) error) error {
+	return againIfRaced(func() error { return d.store.WriteUnder(ctx, d.now(), name, f) })
 }
 
 func againIfRaced(write func() error) error {

@@ -59,7 +59,7 @@ func (d *Desk) Post(ctx context.Context, site forum.Site, actor forum.Actor, dra
 	read.html = html
 	var posted Posted
 	write := func() error {
-		return d.writeStory(ctx, func(ctx context.Context, tx *store.Tx) error {
+		return d.writeStory(ctx, storyName(site, draft.Story, draft.Ref), func(ctx context.Context, tx *store.Tx) error {
 			posted, err = d.post(ctx, tx, site, actor, draft, read)
 			return err
 		})

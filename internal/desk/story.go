@@ -187,6 +187,15 @@ const (
 	maxPixels     = 25_000_000
 )
 
+// storyName names a story of a site among those that are written under: by its id or,
+// where that is not known yet, by what refers to it.
+func storyName(site forum.Site, id forum.ID, ref StoryRef) string {
+	if id != 0 {
+		return site.ID.String() + " " + id.String()
+	}
+	return site.ID.String() + " " + ref.ExternalID + " " + ref.URL
+}
+
 // PutStory publishes an article or updates the story it is: the one of its
 // external id, else of its URL. It reports whether the story is new.
 func (d *Desk) PutStory(ctx context.Context, site forum.Site, a Article) (forum.Story, bool, error) {
@@ -201,7 +210,7 @@ func (d *Desk) PutStory(ctx context.Context, site forum.Site, a Article) (forum.
 	story.Picture = picture.ID
 	var kept forum.Story
 	added := false
-	err = d.writeStory(ctx, func(ctx context.Context, tx *store.Tx) error {
+	err = d.writeStory(ctx, storyName(site, 0, StoryRef{ExternalID: story.ExternalID, URL: story.URL}), func(ctx context.Context, tx *store.Tx) error {
 		kept, added, err = d.keepStory(ctx, tx, site, story, picture)
 		return err
 	})

@@ -30,7 +30,7 @@ type dialect interface {
 	// reading is how long a read outside a transaction may take; 0: any time.
 	reading() time.Duration
 	// writer runs transactions on the pool that writes, and meters them.
-	writer(p pools, m *meters) writer
+	writer(p pools, m *meters) *writer
 	// unique reports whether err is a violated unique constraint.
 	unique(err error) bool
 	// wrap adds what was attempted and gives transient failures their kind.
@@ -105,8 +105,8 @@ func openSQLite(path string, readOnly bool) (*sql.DB, error) {
 	return sql.OpenDB(preparing{c}), nil
 }
 
-func (d sqliteDialect) writer(p pools, m *meters) writer {
-	return &grouped{db: p.write, dialect: d, room: maxWaiting, wait: maxWait, open: maxOpen, limit: writeLimit, meters: m}
+func (d sqliteDialect) writer(p pools, m *meters) *writer {
+	return newWriter(oneWriter{p.write, d}, false, m)
 }
 
 // checkpoint has the write-ahead log brought into the database at 4,000 pages, 16 MiB,
@@ -225,10 +225,8 @@ func (d postgres) open(ctx context.Context, url string) (pools, error) {
 	}, nil
 }
 
-func (d postgres) writer(p pools, m *meters) writer {
-	return &apart{
-		db: p.write, dialect: d, turns: make(chan struct{}, p.writers), room: maxWaiting, wait: maxWait, limit: writeLimit, meters: m,
-	}
+func (d postgres) writer(p pools, m *meters) *writer {
+	return newWriter(besides{p.write, d, make(chan struct{}, p.writers)}, true, m)
 }
 
 func (postgres) unique(err error) bool {

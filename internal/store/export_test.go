@@ -50,24 +50,13 @@ func (s *Store) Prepared() (n int, err error) {
 }
 
 // Queue sets how many callers may wait to write, and how long.
-func (s *Store) Queue(room int, wait time.Duration) {
-	switch w := s.writer.(type) {
-	case *grouped:
-		w.room, w.wait = room, wait
-	case *apart:
-		w.room, w.wait = int64(room), wait
-	}
-}
+func (s *Store) Queue(room int, wait time.Duration) { s.writer.room, s.writer.wait = room, wait }
 
 // Waiting returns how many callers wait to write.
 func (s *Store) Waiting() int {
-	if w, ok := s.writer.(*apart); ok {
-		return int(w.waiting.Load())
-	}
-	w := s.writer.(*grouped)
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return len(w.waiting)
+	s.writer.mu.Lock()
+	defer s.writer.mu.Unlock()
+	return s.writer.waiting
 }
 
 // TryAgain sets how often a transaction tries whether an outage is over.
@@ -76,14 +65,13 @@ func (s *Store) TryAgain(d time.Duration) { s.outage.again = d }
 // Hurry sets how long a read and a transaction may take on PostgreSQL.
 func (s *Store) Hurry(read, write time.Duration) {
 	s.dialect = postgres{limit: read}
-	s.writer.(*apart).limit = write
+	s.writer.limit = write
 }
 
-// HoldBatches has a batch of SQLite take members for as long as any wait, and
-// sets how long one transaction may go on.
+// HoldBatches has a batch take members for as long as any wait, and sets how long
+// one transaction may go on.
 func (s *Store) HoldBatches(limit time.Duration) {
-	w := s.writer.(*grouped)
-	w.open, w.limit = time.Hour, limit
+	s.writer.open, s.writer.limit = time.Hour, limit
 }
 
 // HurryReplicas sets how long a replica may take for a read, and how long one that

@@ -5,174 +5,32 @@ import (
 	"database/sql"
 	sqldriver "database/sql/driver"
 	"errors"
-	"slices"
-	"sync"
-	"time"
-
-	"parley/internal/meter"
 )
 
-// grouped is the writer of SQLite. Callers take turns on its one connection, in
-// the order in which they came. Who comes while others write shares their
-// transaction and its commit: a batch. Each runs in the batch behind a savepoint,
-// in its own goroutine, and is told what became of it when the batch is on disk.
-// A caller that is alone begins and commits at once, without a savepoint.
-type grouped struct {
+// oneWriter is the base of SQLite's writer: it has one connection that writes.
+type oneWriter struct {
 	db      *sql.DB
 	dialect dialect
-	room    int           // callers that may wait
-	wait    time.Duration // how long one of them waits at most
-	open    time.Duration // how long a batch takes members
-	limit   time.Duration // how long one transaction may go on
-	meters  *meters
-
-	mu      sync.Mutex
-	busy    bool    // somebody has the turn
-	waiting []*turn // in the order in which they came
 }
 
-const (
-	maxMembers = 64 // transactions that share a commit
-	// maxOpen is how long a batch takes members: it bounds what the first of them
-	// waits for the others.
-	maxOpen = 10 * time.Millisecond
-)
-
-// turn is a caller that waits. It is handed a batch, which it passes on when it
-// has done its own part.
-type turn struct {
-	alone bool
-	mine  chan *batch
-}
-
-// run is writer.run.
-func (w *grouped) run(ctx context.Context, alone bool, f func(context.Context, querier) error) error {
-	b, err := w.enter(ctx, alone)
+// connect is base.connect.
+func (o oneWriter) connect(ctx context.Context) (shared, error) {
+	conn, err := o.db.Conn(context.WithoutCancel(ctx))
 	if err != nil {
-		return err
+		return nil, o.dialect.wrap("connect to write", err)
 	}
-	err = w.take(ctx, b, alone, f)
-	<-b.done
-	if b.err != nil {
-		return b.err
-	}
-	return err
+	return &group{conn: conn, dialect: o.dialect}, nil
 }
 
-// take runs the caller's part of a batch and passes the batch on, even if f does
-// not return.
-func (w *grouped) take(ctx context.Context, b *batch, alone bool, f func(context.Context, querier) error) error {
-	defer w.pass(b)
-	limit, done := context.WithTimeout(context.WithoutCancel(ctx), w.limit)
-	defer done()
-	m, err := w.join(limit, b)
-	if err != nil {
-		return err
-	}
-	kept := false
-	defer func() { w.settle(b, m, kept) }()
-	b.full = alone
-	if err := f(limit, m); err != nil {
-		return err
-	}
-	kept = m.err == nil
-	return m.err
+// group is a transaction of SQLite that callers share. The first begins it, without
+// a savepoint; every other has one.
+type group struct {
+	conn    *sql.Conn
+	dialect dialect
+	kept    int
 }
 
-// enter waits for the caller's turn and returns the batch that it may join.
-func (w *grouped) enter(ctx context.Context, alone bool) (*batch, error) {
-	t := &turn{alone: alone, mine: make(chan *batch, 1)}
-	w.mu.Lock()
-	if !w.busy {
-		w.busy = true
-		w.mu.Unlock()
-		return newBatch(), nil
-	}
-	if len(w.waiting) >= w.room {
-		w.mu.Unlock()
-		return nil, crowded("%d transactions wait already", w.room)
-	}
-	w.waiting = append(w.waiting, t)
-	w.mu.Unlock()
-	wait, done := context.WithTimeout(ctx, w.wait)
-	defer done()
-	select {
-	case b := <-t.mine:
-		return b, nil
-	case <-wait.Done():
-	}
-	if !w.leave(t) {
-		// The turn came at the same moment: it is the next one's.
-		w.pass(<-t.mine)
-	}
-	return nil, gaveUp(ctx, w.wait)
-}
-
-// leave takes a caller out of the line; false: its turn has come.
-func (w *grouped) leave(t *turn) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	i := slices.Index(w.waiting, t)
-	if i < 0 {
-		return false
-	}
-	w.waiting = slices.Delete(w.waiting, i, i+1)
-	return true
-}
-
-// pass gives the turn to the next caller: with the batch if that takes it, or
-// with a new one once this one is on disk.
-func (w *grouped) pass(b *batch) {
-	w.mu.Lock()
-	if len(w.waiting) > 0 && b.admits(w.waiting[0]) {
-		w.hand(b)
-		w.mu.Unlock()
-		return
-	}
-	w.mu.Unlock()
-	w.end(b)
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if len(w.waiting) > 0 {
-		w.hand(newBatch())
-		return
-	}
-	w.busy = false
-}
-
-// hand gives a batch to the first caller in the line. The lock is held.
-func (w *grouped) hand(b *batch) {
-	w.waiting[0].mine <- b
-	w.waiting = slices.Delete(w.waiting, 0, 1)
-}
-
-// batch is a transaction of the database and the callers that share it. It
-// belongs to the one whose turn it is, until it is done.
-type batch struct {
-	conn    *sql.Conn        // nil: none taken
-	members int              // transactions in it; 0: the database's is not begun
-	full    bool             // it takes no more
-	late    <-chan time.Time // tells when it takes no more
-	err     error            // why nothing of it was kept; others read it once it is done
-	done    chan struct{}    // closed when it is on disk or taken back
-}
-
-func newBatch() *batch { return &batch{done: make(chan struct{})} }
-
-// admits reports whether a caller may join a batch.
-func (b *batch) admits(t *turn) bool {
-	if b.members == 0 {
-		return b.err == nil
-	}
-	select {
-	case <-b.late:
-		b.full = true
-	default:
-	}
-	return b.err == nil && !b.full && !t.alone && b.members < maxMembers
-}
-
-// The steps of a batch.
+// The steps of a group.
 const (
 	stepBegin     = `begin immediate`
 	stepCommit    = `commit`
@@ -188,79 +46,66 @@ func init() {
 	}
 }
 
-// join begins the database's transaction for the first member and sets a
-// savepoint for every other.
-func (w *grouped) join(ctx context.Context, b *batch) (*member, error) {
-	m := &member{ctx: context.WithoutCancel(ctx), limit: ctx}
-	if b.conn == nil {
-		if b.conn, b.err = w.db.Conn(m.ctx); b.err != nil {
-			b.err = w.dialect.wrap("connect to write", b.err)
-			return nil, b.err
-		}
-	}
-	m.conn = b.conn
+// join is shared.join.
+func (g *group) join(ctx context.Context) (part, error) {
 	step := stepSavepoint
-	if b.members == 0 {
-		b.late, step = time.After(w.open), stepBegin
+	if g.kept == 0 {
+		step = stepBegin
 	}
-	if b.exec(m.ctx, step); b.err != nil {
-		b.err = w.dialect.wrap("begin", b.err)
-		return nil, b.err
-	}
-	b.members++
-	return m, nil
+	m := &member{ctx: context.WithoutCancel(ctx), conn: g.conn, limit: ctx}
+	return m, g.carryOut(m.ctx, "begin", step)
 }
 
-// settle keeps what the last member did, or takes it back. A failure for which
-// SQLite has taken the whole transaction back shows here.
-func (w *grouped) settle(b *batch, m *member, kept bool) {
+// settle is shared.settle. A failure for which SQLite has taken the whole
+// transaction back shows here.
+func (g *group) settle(p part, keep bool) error {
+	m := p.(*member)
+	var steps []string
 	switch {
-	case b.members == 1 && kept:
-	case b.members == 1:
-		b.exec(m.ctx, stepRollback)
-		b.members = 0
-	case kept:
-		b.exec(m.ctx, stepRelease)
-	default:
-		b.exec(m.ctx, stepUndo)
-		b.exec(m.ctx, stepRelease)
-		b.members--
+	case g.kept == 0 && !keep:
+		steps = []string{stepRollback}
+	case g.kept > 0 && keep:
+		steps = []string{stepRelease}
+	case g.kept > 0:
+		steps = []string{stepUndo, stepRelease}
 	}
-	if b.err != nil {
-		b.err = w.dialect.wrap("settle", errors.Join(m.err, b.err))
+	if keep {
+		g.kept++
 	}
+	if err := g.carryOut(m.ctx, "settle", steps...); err != nil {
+		return errors.Join(m.err, err)
+	}
+	return nil
 }
 
-// end commits a batch and tells its members. A connection on which a step of ours
-// failed may still be in a transaction, or not: it is given up.
-func (w *grouped) end(b *batch) {
-	defer close(b.done)
-	if b.conn == nil {
-		return
+// members is shared.members.
+func (g *group) members() int { return g.kept }
+
+// commit is shared.commit. What would interrupt it could not tell what became of it.
+func (g *group) commit(ctx context.Context) error {
+	return g.carryOut(context.WithoutCancel(ctx), "commit", stepCommit)
+}
+
+// close is shared.close. A connection on which a step of ours failed may still be in
+// a transaction, or not: it is given up.
+func (g *group) close(broken bool) error {
+	if broken {
+		return giveUp(g.conn)
 	}
-	if b.err == nil && b.members > 0 {
-		took := meter.Start()
-		if b.exec(context.Background(), stepCommit); b.err != nil {
-			b.err = w.dialect.wrap("commit", b.err)
-		} else {
-			w.meters.commit(b.members, took)
+	return g.conn.Close()
+}
+
+// carryOut runs steps of the group.
+func (g *group) carryOut(ctx context.Context, what string, steps ...string) error {
+	for _, step := range steps {
+		if _, err := g.conn.ExecContext(ctx, step); err != nil {
+			return g.dialect.wrap(what, err)
 		}
 	}
-	if b.err != nil {
-		b.err = errors.Join(b.err, giveUp(b.conn))
-		return
-	}
-	b.err = b.conn.Close()
+	return nil
 }
 
-// exec runs a step of the batch, unless one failed before.
-func (b *batch) exec(ctx context.Context, step string) {
-	if b.err == nil {
-		_, b.err = b.conn.ExecContext(ctx, step)
-	}
-}
-
-// giveUp closes a connection for good; SQLite takes back what was open on it.
+// giveUp closes a connection for good; the database takes back what was open on it.
 func giveUp(c *sql.Conn) error {
 	if err := c.Raw(func(any) error { return sqldriver.ErrBadConn }); !errors.Is(err, sqldriver.ErrBadConn) {
 		return err
@@ -268,15 +113,18 @@ func giveUp(c *sql.Conn) error {
 	return nil
 }
 
-// member is one transaction of a batch, as its statements see it. As on
+// member is one caller's part of a group, as its statements see it. As on
 // PostgreSQL, no statement runs after one that failed. The end of the caller's
-// context would take the whole batch back, so statements do not listen to it.
+// context would take the whole group back, so statements do not listen to it.
 type member struct {
 	ctx   context.Context
 	conn  *sql.Conn
 	limit context.Context // no statement begins once it has ended
 	err   error           // of the first statement that failed
 }
+
+// failure is part.failure.
+func (m *member) failure() error { return m.err }
 
 // QueryContext is querier.QueryContext.
 func (m *member) QueryContext(_ context.Context, query string, args ...any) (rows, error) {

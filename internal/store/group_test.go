@@ -26,13 +26,16 @@ type line struct {
 	head  error // what the one with the turn was told
 }
 
-// newLine takes every turn there is: SQLite's one, or those of PostgreSQL.
-func newLine(t *testing.T, s *store.Store, turns int) *line {
+// newLine takes the turn to write about the story of [share].
+func newLine(t *testing.T, s *store.Store) *line { return newLines(t, s, 1, share) }
+
+// newLines takes so many turns.
+func newLines(t *testing.T, s *store.Store, turns int, write func(*store.Store, func(*store.Tx) error) error) *line {
 	l := &line{t: t, s: s, leave: make(chan bool)}
 	for range turns {
 		inside := make(chan bool)
 		l.done.Go(func() {
-			err := try(s, func(*store.Tx) error { close(inside); <-l.leave; return nil })
+			err := write(s, func(*store.Tx) error { close(inside); <-l.leave; return nil })
 			if err != nil {
 				l.head = err
 			}
@@ -59,8 +62,13 @@ func (l *line) end() error {
 	return l.head
 }
 
+// share writes about one story, together with others who do.
+func share(s *store.Store, f func(tx *store.Tx) error) error {
+	return s.WriteUnder(ctx, epoch, "a story", func(_ ctxT, tx *store.Tx) error { return f(tx) })
+}
+
 func addStory(s *store.Store, site forum.ID, headline string) error {
-	return try(s, func(tx *store.Tx) error {
+	return share(s, func(tx *store.Tx) error {
 		return tx.AddStory(ctx, forum.Story{SiteID: site, ID: storetest.ID(), Headline: headline, State: forum.StoryOpen})
 	})
 }
@@ -76,36 +84,37 @@ func headlines(t *testing.T, s *store.Store) string {
 }
 
 func TestGroup_sharesCommits(t *testing.T) {
-	s := storetest.Open(t, "sqlite")
-	site := storetest.Site(t, s, "a")
-	s.HoldBatches(time.Minute)
-	before := s.Commits()
-	l := newLine(t, s, 1)
-	var want []string
-	for i := range 16 {
-		want = append(want, fmt.Sprintf("%02d", i))
-		l.join(func() {
-			if err := addStory(s, site.ID, want[i]); err != nil {
-				t.Error(err)
-			}
-			// Acknowledged is on disk for others to read, whoever else is under way.
-			if got := headlines(t, s); !strings.Contains(got, want[i]) {
-				t.Errorf("acknowledged %s, there is %s", want[i], got)
-			}
-		})
-	}
-	if got := headlines(t, s); got != "" {
-		t.Errorf("before the commit there is %s", got)
-	}
-	if err := l.end(); err != nil {
-		t.Error(err)
-	}
-	if got := headlines(t, s); got != strings.Join(want, " ") {
-		t.Errorf("written in the order %s", got)
-	}
-	if n := s.Commits() - before; n != 1 {
-		t.Errorf("17 transactions made %d commits", n)
-	}
+	storetest.ForEach(t, func(t *testing.T, s *store.Store) {
+		site := storetest.Site(t, s, "a")
+		s.HoldBatches(time.Minute)
+		before := s.Commits()
+		l := newLine(t, s)
+		var want []string
+		for i := range 16 {
+			want = append(want, fmt.Sprintf("%02d", i))
+			l.join(func() {
+				if err := addStory(s, site.ID, want[i]); err != nil {
+					t.Error(err)
+				}
+				// Acknowledged is on disk for others to read, whoever else is under way.
+				if got := headlines(t, s); !strings.Contains(got, want[i]) {
+					t.Errorf("acknowledged %s, there is %s", want[i], got)
+				}
+			})
+		}
+		if got := headlines(t, s); got != "" {
+			t.Errorf("before the commit there is %s", got)
+		}
+		if err := l.end(); err != nil {
+			t.Error(err)
+		}
+		if got := headlines(t, s); got != strings.Join(want, " ") {
+			t.Errorf("written in the order %s", got)
+		}
+		if n := s.Commits() - before; n != 1 {
+			t.Errorf("17 transactions made %d commits", n)
+		}
+	})
 }
 
 func TestGroup_many(t *testing.T) {
@@ -113,7 +122,7 @@ func TestGroup_many(t *testing.T) {
 	site := storetest.Site(t, s, "a")
 	s.HoldBatches(time.Minute)
 	before := s.Commits()
-	l := newLine(t, s, 1)
+	l := newLine(t, s)
 	for i := range 3 {
 		write := s.Write
 		if i == 1 {
@@ -135,141 +144,160 @@ func TestGroup_many(t *testing.T) {
 
 // What one member does is its own affair: those before and behind it are kept.
 func TestGroup_failuresStayApart(t *testing.T) {
-	s := storetest.Open(t, "sqlite")
-	site := storetest.Site(t, s, "a")
-	s.HoldBatches(time.Minute)
-	before := s.Commits()
-	refused := errors.New("refused")
-	add := func(tx *store.Tx, headline string) error {
-		return tx.AddStory(ctx, forum.Story{SiteID: site.ID, ID: storetest.ID(), Headline: headline, State: forum.StoryOpen})
-	}
-	acts := []struct {
-		name string
-		f    func(tx *store.Tx) error
-		want func(err error) bool
-	}{
-		{"a", func(tx *store.Tx) error { return add(tx, "a") }, func(err error) bool { return err == nil }},
-		{"refused", func(tx *store.Tx) error { return errors.Join(add(tx, "x"), refused) }, func(err error) bool { return errors.Is(err, refused) }},
-		{"b", func(tx *store.Tx) error { return add(tx, "b") }, func(err error) bool { return err == nil }},
-		{"taken", func(tx *store.Tx) error { return errors.Join(add(tx, "x"), tx.AddSite(ctx, site)) }, func(err error) bool { return forum.IsKind(err, forum.Conflict) }},
-		{"broken statement", func(tx *store.Tx) error {
-			_ = add(tx, "x")
-			_, _ = tx.WriteText(ctx, `select 'x' from nowhere`)
-			if err := add(tx, "x"); err == nil {
-				t.Error("a statement runs after one that failed")
-			}
-			return nil
-		}, func(err error) bool { return err != nil && strings.Contains(err.Error(), "nowhere") }},
-		{"panic", func(tx *store.Tx) error { _ = add(tx, "x"); panic("a bug in a verb") }, nil},
-		{"goexit", func(tx *store.Tx) error { _ = add(tx, "x"); runtime.Goexit(); return nil }, nil},
-		{"c", func(tx *store.Tx) error { return add(tx, "c") }, func(err error) bool { return err == nil }},
-	}
-	l := newLine(t, s, 1)
-	var panics any
-	for _, act := range acts {
-		l.join(func() {
-			if act.name == "panic" {
-				defer func() { panics = recover() }()
-			}
-			if err := try(s, act.f); act.want == nil || !act.want(err) {
-				t.Errorf("%s: %v", act.name, err)
-			}
-		})
-	}
-	if err := l.end(); err != nil {
-		t.Error(err)
-	}
-	if panics != "a bug in a verb" {
-		t.Errorf("its caller saw the panic %v", panics)
-	}
-	if got := headlines(t, s); got != "a b c" {
-		t.Errorf("kept: %s", got)
-	}
-	if n := s.Commits() - before; n != 1 {
-		t.Errorf("%d commits", n)
-	}
+	storetest.ForEach(t, func(t *testing.T, s *store.Store) {
+		site := storetest.Site(t, s, "a")
+		s.HoldBatches(time.Minute)
+		refused := errors.New("refused")
+		taken := storetest.Account(t, s, site.ID, forum.RoleReader)
+		must(t, s, func(tx *store.Tx) error { return tx.ClaimFresh(ctx, site.ID, "taken", "d") })
+		before := s.Commits()
+		add := func(tx *store.Tx, headline string) error {
+			return tx.AddStory(ctx, forum.Story{SiteID: site.ID, ID: storetest.ID(), Headline: headline, State: forum.StoryOpen})
+		}
+		acts := []struct {
+			name string
+			f    func(tx *store.Tx) error
+			want func(err error) bool
+		}{
+			{"a", func(tx *store.Tx) error { return add(tx, "a") }, func(err error) bool { return err == nil }},
+			{"refused", func(tx *store.Tx) error { return errors.Join(add(tx, "x"), refused) }, func(err error) bool { return errors.Is(err, refused) }},
+			{"b", func(tx *store.Tx) error { return add(tx, "b") }, func(err error) bool { return err == nil }},
+			{"taken", func(tx *store.Tx) error { return errors.Join(add(tx, "x"), tx.AddSite(ctx, site)) }, func(err error) bool { return forum.IsKind(err, forum.Conflict) }},
+			{"broken statement", func(tx *store.Tx) error {
+				_ = add(tx, "x")
+				_, _ = tx.WriteText(ctx, `select 'x' from nowhere`)
+				if err := add(tx, "x"); err == nil {
+					t.Error("a statement runs after one that failed")
+				}
+				return nil
+			}, func(err error) bool { return err != nil && strings.Contains(err.Error(), "nowhere") }},
+			{"what nobody waits for", func(tx *store.Tx) error {
+				return errors.Join(add(tx, "x"), tx.AddAccount(ctx, taken, ""))
+			}, func(err error) bool { return forum.IsKind(err, forum.Conflict) }},
+			{"nothing", func(*store.Tx) error { return nil }, func(err error) bool { return err == nil }},
+			{"refused at once", func(*store.Tx) error { return refused }, func(err error) bool { return errors.Is(err, refused) }},
+			{"late and last", func(tx *store.Tx) error { return tx.ClaimFresh(ctx, site.ID, "taken", "d") }, func(err error) bool { return errors.Is(err, store.ErrClaimed) }},
+			{"panic", func(tx *store.Tx) error { _ = add(tx, "x"); panic("a bug in a verb") }, nil},
+			{"goexit", func(tx *store.Tx) error { _ = add(tx, "x"); runtime.Goexit(); return nil }, nil},
+			{"c", func(tx *store.Tx) error { return add(tx, "c") }, func(err error) bool { return err == nil }},
+		}
+		l := newLine(t, s)
+		var panics any
+		for _, act := range acts {
+			l.join(func() {
+				if act.name == "panic" {
+					defer func() { panics = recover() }()
+				}
+				if err := share(s, act.f); act.want == nil || !act.want(err) {
+					t.Errorf("%s: %v", act.name, err)
+				}
+			})
+		}
+		if err := l.end(); err != nil {
+			t.Error(err)
+		}
+		if panics != "a bug in a verb" {
+			t.Errorf("its caller saw the panic %v", panics)
+		}
+		if got := headlines(t, s); got != "a b c" {
+			t.Errorf("kept: %s", got)
+		}
+		if n := s.Commits() - before; n != 1 {
+			t.Errorf("%d commits", n)
+		}
+	})
 }
 
 // When the commit fails, nobody in it is told that all is well, nor anything else
 // that was true only there.
 func TestGroup_failedCommitFailsAll(t *testing.T) {
-	s := storetest.Open(t, "sqlite")
-	site := storetest.Site(t, s, "a")
-	s.HoldBatches(time.Minute)
-	l := newLine(t, s, 1)
-	acts := []func(tx *store.Tx) error{
-		func(tx *store.Tx) error {
-			return tx.AddStory(ctx, forum.Story{SiteID: site.ID, ID: storetest.ID(), Headline: "x", State: forum.StoryOpen})
-		},
-		func(tx *store.Tx) error {
-			// A broken reference that SQLite looks at when it commits.
-			if _, err := tx.WriteText(ctx, `pragma defer_foreign_keys = on`); err != nil {
-				return err
-			}
-			return tx.AddStory(ctx, forum.Story{SiteID: 12345, ID: storetest.ID(), Headline: "y", State: forum.StoryOpen})
-		},
-		func(*store.Tx) error { return forum.Fail(forum.Conflict, "error.conflict") },
-	}
-	for i, act := range acts {
-		l.join(func() {
-			if err := try(s, act); err == nil || forum.IsKind(err, forum.Conflict) || !strings.Contains(err.Error(), "commit") {
-				t.Errorf("act %d: %v", i, err)
-			}
-		})
-	}
-	if err := l.end(); err == nil {
-		t.Error("the head of the line was told that it is kept")
-	}
-	if got := headlines(t, s); got != "" {
-		t.Errorf("kept: %s", got)
-	}
-	if err := addStory(s, site.ID, "z"); err != nil {
-		t.Errorf("the next: %v", err)
-	}
+	storetest.ForEach(t, func(t *testing.T, s *store.Store) {
+		site := storetest.Site(t, s, "a")
+		s.HoldBatches(time.Minute)
+		l := newLine(t, s)
+		acts := []func(tx *store.Tx) error{
+			func(tx *store.Tx) error {
+				return tx.AddStory(ctx, forum.Story{SiteID: site.ID, ID: storetest.ID(), Headline: "x", State: forum.StoryOpen})
+			},
+			func(tx *store.Tx) error {
+				if s.Engine() == "postgres" {
+					_, err := tx.WriteText(ctx, `create temporary table deferred (n integer unique deferrable initially deferred) on commit drop`)
+					if err == nil {
+						_, err = tx.WriteText(ctx, `insert into deferred values (1), (1)`)
+					}
+					return err
+				}
+				// A broken reference that SQLite looks at when it commits.
+				if _, err := tx.WriteText(ctx, `pragma defer_foreign_keys = on`); err != nil {
+					return err
+				}
+				return tx.AddStory(ctx, forum.Story{SiteID: 12345, ID: storetest.ID(), Headline: "y", State: forum.StoryOpen})
+			},
+			func(*store.Tx) error { return forum.Fail(forum.Conflict, "error.conflict") },
+		}
+		for i, act := range acts {
+			l.join(func() {
+				if err := share(s, act); err == nil || forum.IsKind(err, forum.Conflict) || !strings.Contains(err.Error(), "commit") {
+					t.Errorf("act %d: %v", i, err)
+				}
+			})
+		}
+		if err := l.end(); err == nil {
+			t.Error("the head of the line was told that it is kept")
+		}
+		if got := headlines(t, s); got != "" {
+			t.Errorf("kept: %s", got)
+		}
+		if err := addStory(s, site.ID, "z"); err != nil {
+			t.Errorf("the next: %v", err)
+		}
+	})
 }
 
 func TestGroup_cancelled(t *testing.T) {
-	s := storetest.Open(t, "sqlite")
-	site := storetest.Site(t, s, "a")
-	s.HoldBatches(time.Minute)
-	l := newLine(t, s, 1)
-	gone, cancel := context.WithCancel(ctx)
-	told := make(chan error, 1)
-	l.join(func() { _ = addStory(s, site.ID, "a") })
-	l.join(func() {
-		told <- s.Write(gone, epoch, func(ctxT, *store.Tx) error { t.Error("it ran"); return nil })
+	storetest.ForEach(t, func(t *testing.T, s *store.Store) {
+		site := storetest.Site(t, s, "a")
+		s.HoldBatches(time.Minute)
+		l := newLine(t, s)
+		gone, cancel := context.WithCancel(ctx)
+		told := make(chan error, 1)
+		l.join(func() { _ = addStory(s, site.ID, "a") })
+		l.join(func() {
+			told <- s.WriteUnder(gone, epoch, "a story", func(ctxT, *store.Tx) error { t.Error("it ran"); return nil })
+		})
+		l.join(func() { _ = addStory(s, site.ID, "b") })
+		cancel()
+		if err := <-told; !errors.Is(err, context.Canceled) {
+			t.Errorf("cancelled in the line: %v", err)
+		}
+		if err := l.end(); err != nil {
+			t.Error(err)
+		}
+		if got := headlines(t, s); got != "a b" {
+			t.Errorf("kept: %s", got)
+		}
+		// The end of a context that f brings along is not the batch's end.
+		err := s.Write(ctx, epoch, func(_ ctxT, tx *store.Tx) error {
+			return tx.AddStory(gone, forum.Story{SiteID: site.ID, ID: storetest.ID(), Headline: "c", State: forum.StoryOpen})
+		})
+		if err != nil {
+			t.Errorf("with a context that has ended: %v", err)
+		}
 	})
-	l.join(func() { _ = addStory(s, site.ID, "b") })
-	cancel()
-	if err := <-told; !errors.Is(err, context.Canceled) {
-		t.Errorf("cancelled in the line: %v", err)
-	}
-	if err := l.end(); err != nil {
-		t.Error(err)
-	}
-	if got := headlines(t, s); got != "a b" {
-		t.Errorf("kept: %s", got)
-	}
-	// The end of a context that f brings along is not the batch's end.
-	err := s.Write(ctx, epoch, func(_ ctxT, tx *store.Tx) error {
-		return tx.AddStory(gone, forum.Story{SiteID: site.ID, ID: storetest.ID(), Headline: "c", State: forum.StoryOpen})
-	})
-	if err != nil {
-		t.Errorf("with a context that has ended: %v", err)
-	}
 }
 
 func TestWrite_takesTooLong(t *testing.T) {
-	s := storetest.Open(t, "sqlite")
-	site := storetest.Site(t, s, "a")
-	s.HoldBatches(0)
-	if err := addStory(s, site.ID, "a"); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("beyond its time: %v", err)
-	}
-	s.HoldBatches(time.Minute)
-	if err := addStory(s, site.ID, "b"); err != nil || headlines(t, s) != "b" {
-		t.Errorf("the next: %v, kept %s", err, headlines(t, s))
-	}
+	storetest.ForEach(t, func(t *testing.T, s *store.Store) {
+		site := storetest.Site(t, s, "a")
+		s.HoldBatches(0)
+		if err := addStory(s, site.ID, "a"); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("beyond its time: %v", err)
+		}
+		s.HoldBatches(time.Minute)
+		if err := addStory(s, site.ID, "b"); err != nil || headlines(t, s) != "b" {
+			t.Errorf("the next: %v, kept %s", err, headlines(t, s))
+		}
+	})
 }
 
 func TestWrite_crowded(t *testing.T) {
@@ -285,7 +313,7 @@ func TestWrite_crowded(t *testing.T) {
 			}
 			defer s.Close()
 			s.Queue(1, time.Minute)
-			l := newLine(t, s, turns)
+			l := newLines(t, s, turns, try)
 			l.join(func() {
 				if err := try(s, func(*store.Tx) error { return nil }); err != nil {
 					t.Errorf("the one that waits: %v", err)
@@ -296,7 +324,7 @@ func TestWrite_crowded(t *testing.T) {
 				t.Error(err)
 			}
 			s.Queue(1, time.Millisecond)
-			l = newLine(t, s, turns)
+			l = newLines(t, s, turns, try)
 			wantCrowded(t, "no turn", try(s, func(*store.Tx) error { t.Error("it ran"); return nil }))
 			if err := l.end(); err != nil {
 				t.Error(err)

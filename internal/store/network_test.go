@@ -49,8 +49,11 @@ func newFar(t *testing.T) *far {
 
 // add adds an account under an idempotency key, or returns the one that an earlier
 // try added. Then is called before the commit.
-func (f *far) add(key string, then func()) (id forum.ID, err error) {
-	err = f.s.Write(ctx, epoch, func(ctx context.Context, tx *store.Tx) error {
+func (f *far) add(key string, then func()) (forum.ID, error) { return f.addUnder(try, key, then) }
+
+// addUnder is add for a transaction that shares its commit, or does not.
+func (f *far) addUnder(write func(*store.Store, func(*store.Tx) error) error, key string, then func()) (id forum.ID, err error) {
+	err = write(f.s, func(tx *store.Tx) error {
 		if id, err = tx.ClaimKey(ctx, f.site.ID, key, key); err != nil || id != 0 {
 			return err
 		}
@@ -120,11 +123,39 @@ func TestNetwork_noFollower(t *testing.T) {
 	if n := len(f.added("alone")); n != 1 {
 		t.Errorf("%d accounts; nothing was cut off", n)
 	}
+	if err := f.behindRefused("alone"); !forum.IsKind(err, forum.Unavailable) {
+		t.Errorf("without a follower, behind one who was refused: %v", err)
+	}
 	pair.Follow()
 	s.Hurry(10*time.Second, 10*time.Second)
 	if _, err := f.add("alone", nothing); err != nil || len(f.added("alone")) != 1 {
 		t.Errorf("with a follower: %v, %d accounts", err, len(f.added("alone")))
 	}
+}
+
+// behindRefused repeats a request behind another that wrote in the same transaction and
+// was refused, and returns what it was told.
+func (f *far) behindRefused(key string) (err error) {
+	refused := errors.New("refused")
+	var l acts
+	wrote := make(gate)
+	l.group.Go(func() {
+		first := share(f.s, func(tx *store.Tx) error {
+			if err := tx.SetSite(ctx, f.site); err != nil {
+				return err
+			}
+			wrote.open()
+			until(func() bool { return f.s.Waiting() == 1 })
+			return refused
+		})
+		if !forum.IsKind(first, forum.Unavailable) && !errors.Is(first, refused) {
+			f.t.Errorf("who is refused: %v", first)
+		}
+	})
+	wrote.pass()
+	_, err = f.addUnder(share, key, nothing)
+	l.group.Wait()
+	return err
 }
 
 // TestNetwork_silent has the network hold what passes. Nobody waits beyond the

@@ -26,7 +26,7 @@ type Store struct {
 	read     *sql.DB
 	write    *sql.DB
 	replicas replicas
-	writer   writer
+	writer   *writer
 	outage   outage
 	trying   singleflight.Group // attempts to write
 	meters   *meters
@@ -165,22 +165,30 @@ func (s *Store) tell(moves []forum.Move) {
 // not written. Once begun it no longer listens to ctx: a request cancelled in the
 // middle is either written whole or, if f failed, not at all, and the connection
 // stays usable. A serialisation failure or deadlock is Conflict; where too many
-// wait, or the database has no room or no working disk, it is Unavailable. f uses tx only: a Store inside would wait for itself
-// or read what was before.
+// wait, or the database has no room or no working disk, it is Unavailable. f uses
+// tx only: a Store inside would wait for itself or read what was before.
 func (s *Store) Write(ctx context.Context, now time.Time, f func(context.Context, *Tx) error) error {
-	return s.transact(ctx, now, false, f)
+	return s.transact(ctx, now, manner{}, f)
+}
+
+// WriteUnder is Write for a transaction about a story, by whatever names it: callers at
+// the same time with the same name share a commit on PostgreSQL as well. There f may be
+// run twice, if what it shares a transaction with gets into its way: the first time for
+// nothing.
+func (s *Store) WriteUnder(ctx context.Context, now time.Time, story string, f func(context.Context, *Tx) error) error {
+	return s.transact(ctx, now, manner{about: story}, f)
 }
 
 // WriteMany is Write for a transaction of many rows, like an import's: others do
 // not wait for it to have their own commits done, as those who share one do.
 func (s *Store) WriteMany(ctx context.Context, now time.Time, f func(context.Context, *Tx) error) error {
-	return s.transact(ctx, now, true, f)
+	return s.transact(ctx, now, manner{alone: true}, f)
 }
 
 // inside marks the context of a transaction.
 type inside struct{}
 
-func (s *Store) transact(ctx context.Context, now time.Time, alone bool, f func(context.Context, *Tx) error) error {
+func (s *Store) transact(ctx context.Context, now time.Time, how manner, f func(context.Context, *Tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("write: %w", err)
 	}
@@ -195,9 +203,9 @@ func (s *Store) transact(ctx context.Context, now time.Time, alone bool, f func(
 	defer s.meters.queued.Add(-1)
 	waited := meter.Start()
 	t := &Tx{Reader: Reader{dialect: s.dialect, rows: s.rows}, Now: now.UTC()}
-	err = s.writer.run(ctx, alone, func(ctx context.Context, q querier) error {
+	err = s.writer.run(ctx, how, func(ctx context.Context, q querier) error {
 		s.meters.waits.Add(waited.Seconds())
-		t.q = q
+		t.q, t.moves = q, nil
 		if err := f(context.WithValue(ctx, inside{}, true), t); err != nil || !try {
 			return err
 		}
@@ -267,11 +275,11 @@ func (t *Tx) laterOne(ctx context.Context, what string, failed error, query stri
 }
 
 func (t *Tx) hand(ctx context.Context, what string, guard bool, done func(n int64, err error) error, query string, args []any) error {
-	p, far := t.q.(*pipe)
+	p, far := t.q.(*stretch)
 	if !far {
 		return done(t.exec(ctx, what, query, args...))
 	}
-	return p.later(laterStatement{query, args, guard, func(n int64, watch meter.Watch, err error) error {
+	return p.later(laterStatement{query: query, args: args, guard: guard, done: func(n int64, watch meter.Watch, err error) error {
 		t.rows.ran(ctx, what, query, watch, n)
 		if err != nil {
 			err = t.dialect.wrap(what, err)
