@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"log/slog"
@@ -121,24 +122,27 @@ func TestConnection_limits(t *testing.T) {
 }
 
 // TestServe_limits has a client that says nothing more, in the middle of a header, of
-// a body, and after an answer.
+// a body, and after an answer, or before TLS has begun.
 func TestServe_limits(t *testing.T) {
 	for name, x := range map[string]struct {
-		sends string
-		limit time.Duration
+		secure *tls.Config
+		sends  string
+		limit  time.Duration
 	}{
-		"nothing":  {"", headerTime},
-		"header":   {"GET / HTTP/1.1\r\nHost: a\r\nX-Slow: ", headerTime},
-		"body":     {"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n{", readTime},
-		"no more":  {"GET / HTTP/1.1\r\nHost: a\r\n\r\n", idleTime},
-		"and more": {"GET / HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n", idleTime},
+		"nothing":      {nil, "", headerTime},
+		"header":       {nil, "GET / HTTP/1.1\r\nHost: a\r\nX-Slow: ", headerTime},
+		"body":         {nil, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n{", readTime},
+		"no more":      {nil, "GET / HTTP/1.1\r\nHost: a\r\n\r\n", idleTime},
+		"and more":     {nil, "GET / HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n", idleTime},
+		"no TLS":       {&tls.Config{}, "", headerTime},
+		"half a hello": {&tls.Config{}, "\x16\x03\x01\x02\x00\x01", headerTime},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			p := &pipes{far: make(chan net.Conn, 1)}
 			ctx, stop := context.WithCancel(t.Context())
 			ended := make(chan error, 1)
 			reads := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.Copy(w, r.Body) })
-			go func() { ended <- Serve(ctx, p, nil, reads, slog.New(slog.DiscardHandler)) }()
+			go func() { ended <- Serve(ctx, p, x.secure, reads, slog.New(slog.DiscardHandler)) }()
 			near := p.dial()
 			began := time.Now()
 			defer time.AfterFunc(time.Hour, func() { near.Close() }).Stop()
