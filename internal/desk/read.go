@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/binary"
 	"encoding/hex"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -24,7 +25,8 @@ type Node struct {
 	MoreAfter string
 }
 
-// Discussion is a part of a story's comments, ready to be shown to anybody.
+// Discussion is a part of a story's comments, ready to be shown to anybody: of the
+// comments, and of the accounts that signed them, it has what pages show.
 type Discussion struct {
 	Story   forum.Story
 	Page    forum.Page
@@ -77,10 +79,8 @@ func discussion(ctx context.Context, r store.Reader, story forum.Story, page for
 	if err := complete(ctx, r, story.SiteID, &out, read); err != nil {
 		return out, err
 	}
-	if out.Picked, err = r.Picked(ctx, story.SiteID, story.ID); err != nil {
-		return out, err
-	}
-	out.Latest, err = r.Newest(ctx, story.SiteID, story.ID)
+	beside, err := r.Outline(ctx, story.SiteID, story.ID)
+	out.Picked, out.Latest = beside.Picked, beside.Newest
 	return out, err
 }
 
@@ -284,13 +284,17 @@ func hang(top *Node, below []forum.Comment) {
 
 // complete reads the parents and the staff badges of the comments of a page.
 func complete(ctx context.Context, r store.Reader, site forum.ID, out *Discussion, read []forum.Comment) error {
-	have := make(map[forum.ID]forum.Comment, len(read))
-	for _, c := range read {
-		have[c.ID] = c
+	at := make(map[forum.ID]int, len(read))
+	for i := range read {
+		at[read[i].ID] = i
 	}
+	out.Parents = map[forum.ID]forum.Comment{}
 	var missing, named []forum.ID
-	for _, c := range read {
-		if _, ok := have[c.ParentID]; c.ParentID != 0 && !ok {
+	for i := range read {
+		c := &read[i]
+		if above, ok := at[c.ParentID]; ok {
+			out.Parents[c.ParentID] = read[above]
+		} else if c.ParentID != 0 {
 			missing = append(missing, c.ParentID)
 		}
 		if c.Byline.Kind == forum.BylineName {
@@ -302,12 +306,9 @@ func complete(ctx context.Context, r store.Reader, site forum.ID, out *Discussio
 	if err != nil {
 		return err
 	}
-	out.Parents = have
-	for id, c := range found {
-		out.Parents[id] = c
-	}
+	maps.Copy(out.Parents, found)
 	slices.Sort(named)
-	out.Named, err = r.AccountsByID(ctx, site, slices.Compact(named))
+	out.Named, err = r.Signers(ctx, site, slices.Compact(named))
 	out.Staff = map[forum.ID]forum.Account{}
 	for id, a := range out.Named {
 		if a.Role.Staff() {

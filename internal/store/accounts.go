@@ -63,6 +63,33 @@ func (r Reader) AccountsByID(ctx context.Context, site forum.ID, ids []forum.ID)
 	return found, err
 }
 
+var sqlSigners = listStatement(func(n int) string {
+	return `select account_id, role, author_key, accepted, profile_public from accounts
+		where site_id = $1 and account_id in (` + placeholders(2, n) + `)`
+}, 8, 16, 32, idChunk)
+
+// Signers returns what pages show of accounts whose names stand under comments: their
+// roles, author keys, comments accepted and whether they have a profile; nothing
+// else is in them. What does not exist is missing.
+func (r Reader) Signers(ctx context.Context, site forum.ID, ids []forum.ID) (map[forum.ID]forum.Account, error) {
+	found := make(map[forum.ID]forum.Account, len(ids))
+	scan := func(s scanner) (forum.Account, error) {
+		a := forum.Account{SiteID: site}
+		var public bool
+		err := s.Scan(&a.ID, &a.Role, &a.AuthorKey, &a.Accepted, &public)
+		a.ProfileOff = !public
+		return a, err
+	}
+	err := sqlSigners.each(ids, 0, func(query string, args []any) error {
+		all, err := many(ctx, r, "read signers", scan, query, append([]any{site}, args...)...)
+		for _, a := range all {
+			found[a.ID] = a
+		}
+		return err
+	})
+	return found, err
+}
+
 var sqlAccountBySkeleton = statement(`select ` + accountColumns + ` from accounts
 	where site_id = $1 and skeleton = $2 and skeleton <> ''`)
 

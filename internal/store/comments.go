@@ -29,15 +29,16 @@ func (r Reader) Comment(ctx context.Context, site, id forum.ID) (forum.Comment, 
 	return one(ctx, r, "read comment", scanComment, sqlComment, site, id)
 }
 
-var sqlCommentsByID = statement(`select ` + commentColumns + ` from comments
-	where site_id = $1 and comment_id in (` + placeholders(2, idChunk) + `)`)
+var sqlCommentsByID = listStatement(func(n int) string {
+	return `select ` + commentColumns + ` from comments where site_id = $1 and comment_id in (` + placeholders(2, n) + `)`
+}, 8, idChunk)
 
 // CommentsByID returns the comments of a list of ids, in any state, by id. What
 // does not exist is missing.
 func (r Reader) CommentsByID(ctx context.Context, site forum.ID, ids []forum.ID) (map[forum.ID]forum.Comment, error) {
 	found := make(map[forum.ID]forum.Comment, len(ids))
-	err := chunked(ids, 0, func(args []any) error {
-		all, err := many(ctx, r, "read comments", scanComment, sqlCommentsByID, append([]any{site}, args...)...)
+	err := sqlCommentsByID.each(ids, 0, func(query string, args []any) error {
+		all, err := many(ctx, r, "read comments", scanComment, query, append([]any{site}, args...)...)
 		for _, c := range all {
 			found[c.ID] = c
 		}

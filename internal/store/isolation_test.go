@@ -135,6 +135,7 @@ func TestSites_nothingLeaks(t *testing.T) {
 			"sizes":      func() (any, error) { return s.PictureSizes(ctx, site, []string{"pic"}) },
 			"account":    func() (any, error) { return s.Account(ctx, site, 200) },
 			"accounts":   func() (any, error) { return s.AccountsByID(ctx, site, []forum.ID{200, 201}) },
+			"signers":    func() (any, error) { return s.Signers(ctx, site, []forum.ID{200, 201}) },
 			"skeleton":   func() (any, error) { return s.AccountBySkeleton(ctx, site, "skeleton") },
 			"pseudonym":  func() (any, error) { return s.Pseudonym(ctx, site, 100, 201) },
 			"key":        func() (any, error) { return s.Key(ctx, site, "key") },
@@ -188,6 +189,7 @@ func TestSites_nothingLeaks(t *testing.T) {
 			"votes":   {func() (int, error) { v, err := s.VotesIn(ctx, site, 200, 100); return len(v), err }, 1},
 			"reports": {func() (int, error) { return s.ReportsSince(ctx, site, 200, epoch.Add(-time.Hour)) }, 1},
 			"due":     {func() (int, error) { d, err := s.ScoresDue(ctx, site, 9); return len(d), err }, 1},
+			"outline": {func() (int, error) { x, err := s.Outline(ctx, site, 100); return int(x.Newest), err }, 303},
 			"newest":  {func() (int, error) { n, err := s.Newest(ctx, site, 100); return int(n), err }, 303},
 		} {
 			if n, err := x.count(); err != nil || n != x.want {

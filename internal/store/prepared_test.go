@@ -28,7 +28,8 @@ func TestPrepared_plannedOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	first := make([]any, replyRoots+2)
+	last := len(sqlFirstReplies.lengths) - 1
+	first := make([]any, sqlFirstReplies.lengths[last]+2)
 	for i := range first {
 		first[i] = noRoot
 	}
@@ -37,7 +38,7 @@ func TestPrepared_plannedOnce(t *testing.T) {
 		args  func(i int64) []any
 	}{
 		"branch":        {sqlBranch, func(i int64) []any { return []any{7 + i, 8 + i, "a", "b", 9 + i} }},
-		"first replies": {sqlFirstReplies, func(i int64) []any { first[0], first[1], first[2] = 7+i, 8+i, 9+i; return first }},
+		"first replies": {sqlFirstReplies.texts[last], func(i int64) []any { first[0], first[1], first[2] = 7+i, 8+i, 9+i; return first }},
 	} {
 		run := func(i int64) {
 			rows, err := c.QueryContext(ctx, x.query, x.args(i)...)

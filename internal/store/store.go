@@ -376,6 +376,39 @@ func instant(us int64) time.Time {
 // the zero id, so that the text of the statement stays the same.
 const idChunk = 100
 
+// listed is a statement about a list of ids in several lengths. A list is padded to
+// the next of them, which costs as if there were as many ids.
+type listed struct {
+	lengths []int // rising
+	texts   []string
+}
+
+// listStatement registers the text of a statement for lists of some lengths.
+func listStatement(text func(ids int) string, lengths ...int) listed {
+	l := listed{lengths: lengths}
+	for _, n := range lengths {
+		l.texts = append(l.texts, statement(text(n)))
+	}
+	return l
+}
+
+// each calls f with the text for each part of a list of ids and its values.
+func (l listed) each(ids []forum.ID, pad forum.ID, f func(query string, values []any) error) error {
+	for part := range slices.Chunk(ids, l.lengths[len(l.lengths)-1]) {
+		i, _ := slices.BinarySearch(l.lengths, len(part))
+		values := make([]any, l.lengths[i])
+		for k := range values {
+			if values[k] = pad; k < len(part) {
+				values[k] = part[k]
+			}
+		}
+		if err := f(l.texts[i], values); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // placeholders returns "$from,…" for n parameters.
 func placeholders(from, n int) string {
 	b := make([]byte, 0, 5*n)

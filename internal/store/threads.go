@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 	"time"
 
@@ -20,75 +19,86 @@ type Cursor struct {
 	At    time.Time
 }
 
+// shownColumns are those of commentColumns that pages show, but the site's. Every
+// column read costs as much as a small row does.
+const shownColumns = `comment_id, story_id, parent_id, root_id, path, depth, account_id, byline_kind, byline_name, author_key, source,
+	html, state, created_at, edited_at, guessed, parent_name, descendants, shown_up, shown_down, score, featured_at`
+
+// scanShown reads comments of a site without what only the desk looks at: when they
+// were published, votes as they come in, reports, what holds them.
+func scanShown(site forum.ID) func(scanner) (forum.Comment, error) {
+	return func(s scanner) (forum.Comment, error) {
+		// A number that is no int64 goes through a string (database/sql, convertAssign).
+		var x struct {
+			forum.Comment
+			created, edited, featured, depth, descendants, up, down int64
+		}
+		c := &x.Comment
+		err := s.Scan(&c.ID, &c.StoryID, &c.ParentID, &c.RootID, &c.Path, &x.depth, &c.AccountID, &c.Byline.Kind, &c.Byline.Name, &c.AuthorKey,
+			&c.Source, &c.HTML, &c.State, &x.created, &x.edited, &c.Guessed, &c.ParentName, &x.descendants, &x.up, &x.down, &c.Score, &x.featured)
+		c.SiteID, c.Depth, c.Descendants, c.ShownUp, c.ShownDown = site, int(x.depth), int(x.descendants), int(x.up), int(x.down)
+		c.CreatedAt, c.EditedAt, c.FeaturedAt = instant(x.created), instant(x.edited), instant(x.featured)
+		return x.Comment, err
+	}
+}
+
 var (
-	sqlRootsNewest = statement(`select ` + commentColumns + ` from comments
+	sqlRootsNewest = statement(`select ` + shownColumns + ` from comments
 		where site_id = $1 and story_id = $2 and parent_id = 0 and visible and comment_id < $3
 		order by comment_id desc limit $4`)
-	sqlRootsOldest = statement(`select ` + commentColumns + ` from comments
+	sqlRootsOldest = statement(`select ` + shownColumns + ` from comments
 		where site_id = $1 and story_id = $2 and parent_id = 0 and visible and comment_id > $3
 		order by comment_id limit $4`)
-	sqlRootsUseful = statement(`select ` + commentColumns + ` from comments
+	sqlRootsUseful = statement(`select ` + shownColumns + ` from comments
 		where site_id = $1 and story_id = $2 and parent_id = 0 and visible and (score, comment_id) < ($3, $4)
 		order by score desc, comment_id desc limit $5`)
-	sqlFlatNewest = statement(`select ` + commentColumns + ` from comments
+	sqlFlatNewest = statement(`select ` + shownColumns + ` from comments
 		where site_id = $1 and story_id = $2 and visible and comment_id < $3
 		order by comment_id desc limit $4`)
-	sqlFlatOldest = statement(`select ` + commentColumns + ` from comments
+	sqlFlatOldest = statement(`select ` + shownColumns + ` from comments
 		where site_id = $1 and story_id = $2 and visible and comment_id > $3
 		order by comment_id limit $4`)
-	sqlPicksNewest = statement(`select ` + commentColumns + ` from comments
+	sqlPicksNewest = statement(`select ` + shownColumns + ` from comments
 		where site_id = $1 and story_id = $2 and featured_at > 0 and (featured_at, comment_id) < ($3, $4) and state = 'published'
 		order by featured_at desc, comment_id desc limit $5`)
-	sqlPicksOldest = statement(`select ` + commentColumns + ` from comments
+	sqlPicksOldest = statement(`select ` + shownColumns + ` from comments
 		where site_id = $1 and story_id = $2 and featured_at > 0 and (featured_at, comment_id) > ($3, $4) and state = 'published'
 		order by featured_at, comment_id limit $5`)
-	sqlPicked = statement(`select comment_id from comments
-		where site_id = $1 and story_id = $2 and featured_at > 0 and state = 'published' limit 1`)
 )
 
 // Roots returns visible roots of a discussion in an order.
 func (r Reader) Roots(ctx context.Context, site, story forum.ID, order forum.Order, after Cursor, limit int) ([]forum.Comment, error) {
 	switch order {
 	case forum.Oldest:
-		return many(ctx, r, "read oldest roots", scanComment, sqlRootsOldest, site, story, after.ID, limit)
+		return many(ctx, r, "read oldest roots", scanShown(site), sqlRootsOldest, site, story, after.ID, limit)
 	case forum.Useful:
 		if after.ID == 0 {
 			after = Cursor{ID: maxID, Score: math.MaxFloat64}
 		}
-		return many(ctx, r, "read most useful roots", scanComment, sqlRootsUseful, site, story, after.Score, after.ID, limit)
+		return many(ctx, r, "read most useful roots", scanShown(site), sqlRootsUseful, site, story, after.Score, after.ID, limit)
 	}
-	return many(ctx, r, "read newest roots", scanComment, sqlRootsNewest, site, story, orMax(after.ID), limit)
+	return many(ctx, r, "read newest roots", scanShown(site), sqlRootsNewest, site, story, orMax(after.ID), limit)
 }
 
 // Flat returns visible comments of a discussion in time order.
 func (r Reader) Flat(ctx context.Context, site, story forum.ID, order forum.Order, after forum.ID, limit int) ([]forum.Comment, error) {
 	if order == forum.Newest {
-		return many(ctx, r, "read newest comments", scanComment, sqlFlatNewest, site, story, orMax(after), limit)
+		return many(ctx, r, "read newest comments", scanShown(site), sqlFlatNewest, site, story, orMax(after), limit)
 	}
-	return many(ctx, r, "read oldest comments", scanComment, sqlFlatOldest, site, story, after, limit)
+	return many(ctx, r, "read oldest comments", scanShown(site), sqlFlatOldest, site, story, after, limit)
 }
 
 // Picks returns the published comments of a discussion that the newsroom picked,
 // by when it did.
 func (r Reader) Picks(ctx context.Context, site, story forum.ID, order forum.Order, after Cursor, limit int) ([]forum.Comment, error) {
 	if order == forum.Oldest {
-		return many(ctx, r, "read first picks", scanComment, sqlPicksOldest, site, story, micros(after.At), after.ID, limit)
+		return many(ctx, r, "read first picks", scanShown(site), sqlPicksOldest, site, story, micros(after.At), after.ID, limit)
 	}
 	at := micros(after.At)
 	if after.ID == 0 {
 		at = math.MaxInt64
 	}
-	return many(ctx, r, "read last picks", scanComment, sqlPicksNewest, site, story, at, orMax(after.ID), limit)
-}
-
-// Picked reports whether the newsroom picked any published comment of a
-// discussion.
-func (r Reader) Picked(ctx context.Context, site, story forum.ID) (bool, error) {
-	_, err := one(ctx, r, "find a pick", scanOne[forum.ID], sqlPicked, site, story)
-	if forum.IsKind(err, forum.NotFound) {
-		return false, nil
-	}
-	return err == nil, err
+	return many(ctx, r, "read last picks", scanShown(site), sqlPicksNewest, site, story, at, orMax(after.ID), limit)
 }
 
 func orMax(id forum.ID) forum.ID {
@@ -98,58 +108,43 @@ func orMax(id forum.ID) forum.ID {
 	return id
 }
 
-// replyRoots is how many roots one statement reads the first replies of; as many
-// as a page shows by default.
-const replyRoots = 25
-
 // sqlFirstReplies has one limited range of the index for each root, so that a
 // root of ten thousand replies costs what it shows. A join would leave the choice
-// to the planner, and PostgreSQL then prefers to read them all.
-var sqlFirstReplies = statement(firstReplies())
-
-func firstReplies() string {
-	parts := make([]string, replyRoots)
+// to the planner, and PostgreSQL then prefers to read them all. A page has 25 roots by
+// default, of which most have no replies.
+var sqlFirstReplies = listStatement(func(roots int) string {
+	parts := make([]string, roots)
 	for i := range parts {
 		parts[i] = fmt.Sprintf(`select * from (select %s from comments
-			where site_id = $1 and root_id = $%d and visible and path > '' order by path limit $2) as r%d`, commentColumns, 3+i, i)
+			where site_id = $1 and root_id = $%d and visible and path > '' order by path limit $2) as r%d`, shownColumns, 3+i, i)
 	}
 	return strings.Join(parts, " union all ")
-}
+}, 8, 25)
 
 // noRoot stands for a root that is not asked for. SQLite would plan a statement anew
 // for 0 or 1.
-const noRoot = -1
+const noRoot forum.ID = -1
 
 // FirstReplies returns up to limit visible comments below each root, in no
 // order; sort them by RootID and Path.
 func (r Reader) FirstReplies(ctx context.Context, site forum.ID, roots []forum.ID, limit int) ([]forum.Comment, error) {
 	var all []forum.Comment
-	for part := range slices.Chunk(roots, replyRoots) {
-		args := []any{site, limit}
-		for i := range replyRoots {
-			if i < len(part) {
-				args = append(args, part[i])
-			} else {
-				args = append(args, noRoot)
-			}
-		}
-		found, err := many(ctx, r, "read first replies", scanComment, sqlFirstReplies, args...)
-		if err != nil {
-			return nil, err
-		}
+	err := sqlFirstReplies.each(roots, noRoot, func(query string, ids []any) error {
+		found, err := many(ctx, r, "read first replies", scanShown(site), query, append([]any{site, limit}, ids...)...)
 		all = append(all, found...)
-	}
-	return all, nil
+		return err
+	})
+	return all, err
 }
 
-var sqlBranch = statement(`select ` + commentColumns + ` from comments
+var sqlBranch = statement(`select ` + shownColumns + ` from comments
 	where site_id = $1 and root_id = $2 and visible and path > $3 and path < $4
 	order by path limit $5`)
 
 // Branch returns visible comments below a root in reading order: those whose
 // path lies between two paths, both left out.
 func (r Reader) Branch(ctx context.Context, site, root forum.ID, after, before string, limit int) ([]forum.Comment, error) {
-	return many(ctx, r, "read branch", scanComment, sqlBranch, site, root, after, before, limit)
+	return many(ctx, r, "read branch", scanShown(site), sqlBranch, site, root, after, before, limit)
 }
 
 var sqlAtPaths = statement(`select ` + commentColumns + ` from comments
@@ -180,6 +175,24 @@ func (r Reader) Newest(ctx context.Context, site, story forum.ID) (forum.ID, err
 		return 0, nil
 	}
 	return id, err
+}
+
+var sqlOutline = statement(`select
+	coalesce((select comment_id from comments where site_id = $1 and story_id = $2 and visible order by comment_id desc limit 1), 0) as newest,
+	exists (select 1 from comments where site_id = $1 and story_id = $2 and featured_at > 0 and state = 'published') as picked`)
+
+// Outline is what a discussion shows beside its comments.
+type Outline struct {
+	Newest forum.ID // the newest visible comment; zero: none
+	Picked bool     // the newsroom picked a published comment
+}
+
+// Outline returns what a discussion shows beside its comments.
+func (r Reader) Outline(ctx context.Context, site, story forum.ID) (Outline, error) {
+	return one(ctx, r, "read outline", func(s scanner) (x Outline, err error) {
+		err = s.Scan(&x.Newest, &x.Picked)
+		return x, err
+	}, sqlOutline, site, story)
 }
 
 var sqlSince = statement(`select count(*), coalesce(sum(mine), 0) from (

@@ -2,8 +2,11 @@ package store_test
 
 import (
 	"cmp"
+	"reflect"
 	"slices"
+	"strconv"
 	"testing"
+	"time"
 
 	"parley/internal/forum"
 	"parley/internal/store"
@@ -70,6 +73,12 @@ func TestRoots_everyOneOnce(t *testing.T) {
 		empty := storetest.Story(t, s, w.site.ID, "empty")
 		if newest, err := s.Newest(ctx, w.site.ID, empty.ID); err != nil || newest != 0 {
 			t.Errorf("Newest of none = %s, %v", newest, err)
+		}
+		if x, err := s.Outline(ctx, w.site.ID, empty.ID); err != nil || x != (store.Outline{}) {
+			t.Errorf("Outline of none = %+v, %v", x, err)
+		}
+		if x, err := s.Outline(ctx, w.site.ID, w.story.ID); err != nil || x != (store.Outline{Newest: all[39].ID}) {
+			t.Errorf("Outline = %+v, %v", x, err)
 		}
 		for _, order := range []forum.Order{forum.Newest, forum.Oldest} {
 			var got []forum.ID
@@ -195,6 +204,77 @@ func TestSince(t *testing.T) {
 		storetest.Grow(t, s, w.story, w.author.ID, 1100, storetest.Roots)
 		if fresh, _, err := s.Since(ctx, w.site.ID, w.story.ID, 0, 0); err != nil || fresh != 1000 {
 			t.Errorf("it counts to %d, %v", fresh, err)
+		}
+	})
+}
+
+// TestShown compares what pages read of comments and of who signed them with all
+// there is of them, for lists of every length that has a statement of its own.
+func TestShown(t *testing.T) {
+	storetest.ForEach(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s, "a")
+		const roots = 60
+		all := storetest.Grow(t, s, w.story, w.author.ID, 2*roots, func(i int) int {
+			if i < roots {
+				return -1
+			}
+			return i - roots
+		})
+		must(t, s, func(tx *store.Tx) error {
+			voted := all[roots-1]
+			voted.Up, voted.Down = 3, 2
+			if err := tx.ShowScore(ctx, voted, 0.25); err != nil {
+				return err
+			}
+			return tx.SetFeatured(ctx, w.site.ID, all[roots-1].ID, tx.Now)
+		})
+		shown := func(c forum.Comment) forum.Comment {
+			c = reread(t, s, c)
+			c.PublishedAt, c.Replies, c.Up, c.Down, c.Reports, c.Reviewed, c.HeldFor = time.Time{}, 0, 0, 0, 0, false, ""
+			return c
+		}
+		newest, err := s.Roots(ctx, w.site.ID, w.story.ID, forum.Newest, store.Cursor{}, 1)
+		if want := shown(all[roots-1]); err != nil || len(newest) != 1 || newest[0] != want {
+			t.Errorf("a root is %+v, want %+v: %v", newest, want, err)
+		}
+		if x, err := s.Outline(ctx, w.site.ID, w.story.ID); err != nil || x != (store.Outline{Newest: all[2*roots-1].ID, Picked: true}) {
+			t.Errorf("Outline = %+v, %v", x, err)
+		}
+		var people []forum.ID
+		signed := map[forum.ID]forum.Account{}
+		must(t, s, func(tx *store.Tx) error {
+			for i := range 2 * roots {
+				a := forum.Account{
+					SiteID: w.site.ID, ID: storetest.ID(), Role: []forum.Role{forum.RoleReader, forum.RoleLead}[i%2], AuthorKey: strconv.Itoa(i),
+				}
+				people = append(people, a.ID)
+				signed[a.ID] = a
+				if err := tx.AddAccount(ctx, a, ""); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		for _, n := range []int{0, 1, 8, 9, 16, 17, 25, 26, 32, 33, roots} {
+			found, err := s.FirstReplies(ctx, w.site.ID, idsOf(all[:n]), 3)
+			if err != nil || len(found) != n {
+				t.Fatalf("%d replies to %d roots: %v", len(found), n, err)
+			}
+			slices.SortFunc(found, func(a, b forum.Comment) int { return cmp.Compare(a.ID, b.ID) })
+			for i, c := range found {
+				if want := shown(all[roots+i]); c != want {
+					t.Errorf("a reply is %+v, want %+v", c, want)
+				}
+			}
+			by, err := s.Signers(ctx, w.site.ID, people[:2*n])
+			if err != nil || len(by) != 2*n {
+				t.Fatalf("%d of %d signers: %v", len(by), 2*n, err)
+			}
+			for id, a := range by {
+				if !reflect.DeepEqual(a, signed[id]) {
+					t.Errorf("a signer is %+v, want %+v", a, signed[id])
+				}
+			}
 		}
 	})
 }
