@@ -82,7 +82,8 @@ func Date(loc string, t time.Time) string {
 		return T(loc, "date.unknown")
 	}
 	t = t.UTC()
-	return fmt.Sprintf("%d %s %d", t.Day(), months[Known(loc)][t.Month()-1], t.Year())
+	year, month, day := t.Date()
+	return strconv.Itoa(day) + " " + months[Known(loc)][month-1] + " " + strconv.Itoa(year)
 }
 
 // Time writes an instant to the minute, with its zone: 22 November 2026, 14:05

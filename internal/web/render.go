@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/a-h/templ"
@@ -53,13 +54,26 @@ func account(a forum.Actor) *view.Account {
 	return &view.Account{Name: a.Account.Name, Role: a.Account.Role, Staff: a.Account.Role.Staff() && a.Kind == forum.SessionPage}
 }
 
+// drafts are buffers that pages are written to: a page is copied out once it is known
+// how long it is.
+var drafts = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// largestDraft is the room a buffer may have that is used again.
+const largestDraft = 1 << 20
+
 // render writes a template to bytes.
 func render(ctx context.Context, c templ.Component) ([]byte, error) {
-	var b bytes.Buffer
-	if err := c.Render(ctx, &b); err != nil {
+	b := drafts.Get().(*bytes.Buffer)
+	b.Reset()
+	err := c.Render(ctx, b)
+	body := bytes.Clone(b.Bytes())
+	if b.Cap() <= largestDraft {
+		drafts.Put(b)
+	}
+	if err != nil {
 		return nil, err
 	}
-	return b.Bytes(), nil
+	return body, nil
 }
 
 // htmlType is the media type of every page.

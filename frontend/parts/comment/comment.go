@@ -33,21 +33,22 @@ type Context struct {
 // Links collects Context.Back from the comments of a page.
 func Links(comments []view.Comment) map[forum.ID][]forum.ID {
 	back := make(map[forum.ID][]forum.ID)
-	shown := make(map[forum.ID]bool)
-	var walk func([]view.Comment, func(view.Comment))
-	walk = func(list []view.Comment, visit func(view.Comment)) {
-		for _, c := range list {
-			visit(c)
-			walk(c.Children, visit)
-		}
-	}
-	walk(comments, func(c view.Comment) { shown[c.ID] = c.Gone == "" })
-	walk(comments, func(c view.Comment) {
+	shown := make(map[forum.ID]bool, 2*len(comments))
+	walk(comments, func(c *view.Comment) { shown[c.ID] = c.Gone == "" })
+	walk(comments, func(c *view.Comment) {
 		if c.Parent != nil && c.Gone == "" && shown[c.Parent.ID] {
 			back[c.Parent.ID] = append(back[c.Parent.ID], c.ID)
 		}
 	})
 	return back
+}
+
+// walk visits comments and all below them, in their order.
+func walk(comments []view.Comment, visit func(*view.Comment)) {
+	for i := range comments {
+		visit(&comments[i])
+		walk(comments[i].Children, visit)
+	}
 }
 
 // Anchor returns the id of a comment's element.
@@ -57,7 +58,7 @@ func Anchor(id forum.ID) string { return "c-" + id.String() }
 func backAnchor(reply forum.ID) string { return "b-" + reply.String() }
 
 // class returns the classes of a comment's element.
-func class(c view.Comment) string {
+func class(c *view.Comment) string {
 	level := " d" + strconv.Itoa(min(c.Depth, maxLevel))
 	if c.Gone != "" {
 		return "comment gone" + level
@@ -66,13 +67,13 @@ func class(c view.Comment) string {
 }
 
 // path returns a path of one comment, such as its reply form.
-func path(x Context, c view.Comment, page string) string {
+func path(x Context, c *view.Comment, page string) string {
 	return x.Prefix + "/c/" + c.ID.String() + "/" + page
 }
 
 // parentLink returns where "in reply to" leads: to the way back beside the
 // parent if it is on this page, else to wherever the parent is.
-func parentLink(c view.Comment, x Context) string {
+func parentLink(c *view.Comment, x Context) string {
 	if slices.Contains(x.Back[c.Parent.ID], c.ID) {
 		return "#" + backAnchor(c.ID)
 	}
@@ -125,12 +126,9 @@ func figure(loc string, n int) string {
 	return locale.Number(loc, n)
 }
 
-// pressed returns the value of aria-pressed.
-func pressed(on bool) string { return strconv.FormatBool(on) }
-
 // foreign returns the language of a comment's text when it is known and not
 // that of the page.
-func foreign(c view.Comment, loc string) string {
+func foreign(c *view.Comment, loc string) string {
 	if c.Lang == loc {
 		return ""
 	}
@@ -138,11 +136,11 @@ func foreign(c view.Comment, loc string) string {
 }
 
 // answerable reports whether a comment takes a reply.
-func answerable(c view.Comment, x Context) bool {
+func answerable(c *view.Comment, x Context) bool {
 	return x.State == forum.StoryOpen && c.State == forum.Published
 }
 
 // votable reports whether the reader may vote on a comment.
-func votable(c view.Comment, x Context) bool {
+func votable(c *view.Comment, x Context) bool {
 	return !x.Static && x.State != forum.StoryClosed && !c.Own && c.State == forum.Published
 }
