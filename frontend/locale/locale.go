@@ -148,6 +148,10 @@ func fill(loc, text, key string, args []any) string {
 	if len(args) == 0 {
 		return text
 	}
+	if len(args) == 2 {
+		name, _ := args[0].(string)
+		return strings.ReplaceAll(text, "{"+name+"}", value(loc, args[1]))
+	}
 	pairs := make([]string, 0, len(args))
 	for i := 0; i+1 < len(args); i += 2 {
 		name, _ := args[i].(string)

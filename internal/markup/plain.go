@@ -27,13 +27,38 @@ func Plain(source string) string {
 // where there is a blank in the second half.
 func Excerpt(source string, characters int) string {
 	const perCharacter = 16 // code points; markup and emoji included
-	text := []byte(salvage(source, 1000+perCharacter*characters))
-	doc := comments.parse(text)
-	own := oneLine(plain(doc, text, false))
-	if own == "" {
-		own = oneLine(plain(doc, text, true))
+	text := salvage(source, 1000+perCharacter*characters)
+	if bare(text) {
+		return cut(oneLine(text), characters)
 	}
-	return cut(own, characters)
+	return cut(ownWords([]byte(text)), characters)
+}
+
+// ownWords is a text without its markup and, if there is more, its quotes.
+func ownWords(text []byte) string {
+	doc := comments.parse(text)
+	if own := oneLine(plain(doc, text, false)); own != "" {
+		return own
+	}
+	return oneLine(plain(doc, text, true))
+}
+
+// bare reports whether nothing in a text can be markup: most comments are words, and
+// to parse them is most of what an excerpt costs.
+func bare(text string) bool {
+	if strings.ContainsAny(text, "*_`~[]<>\\/\t") {
+		return false
+	}
+	begins := true
+	for i := range len(text) {
+		c := text[i]
+		letter := c|0x20 >= 'a' && c|0x20 <= 'z' || c >= utf8.RuneSelf
+		if begins && !letter && c != '\n' && c != '"' && c != '\'' && c != '(' {
+			return false
+		}
+		begins = c == '\n'
+	}
+	return true
 }
 
 func oneLine(text string) string {

@@ -63,6 +63,40 @@ func TestExcerpt_properties(t *testing.T) {
 	})
 }
 
+// TestBare has texts of all that markup is made of: where one is taken for words, the
+// parser finds nothing else in it.
+func TestBare(t *testing.T) {
+	parts := []string{
+		"word", "Words ", "ещё", "على", " ", "  ", "\n", "\n\n", "\n    ", "\t", "*", "**", "_", "`", "```\n", "~~~", "- ", "\n- ", "+ ", "1. ", "\n2) ", "> ",
+		"# ", "\n===\n", "\n---\n", "[a](http://b.c)", "![", "]", "(", ")", "<b>", "&amp;", "\\", "\\*", "https://a.example/b", "www.example.com", "a@b.example",
+		"\u00a0", "\u2028", "\u2067", "\u2069", "\"", "'", "!", ".", ",", ":", "|", "=", "\r\n", "\x00", "\u202e", "e\u0301\u0301",
+	}
+	random := rand.New(rand.NewPCG(1, 2))
+	words := 0
+	for range 50_000 {
+		var b strings.Builder
+		for range random.IntN(6) {
+			b.WriteString(parts[random.IntN(len(parts))])
+		}
+		text := salvage(b.String(), 1000)
+		if !bare(text) {
+			continue
+		}
+		words++
+		if got, want := oneLine(text), ownWords([]byte(text)); got != want {
+			t.Fatalf("%+q is %+q, want %+q", text, got, want)
+		}
+	}
+	if words < 5_000 {
+		t.Errorf("only %d texts were words", words)
+	}
+	for text, want := range map[string]bool{"Well, that was it then: \"no\" (or 3 of 4)!\n\nIt's over.": true, "1. one": false, "a\n- b": false, "a *b*": false} {
+		if bare(text) != want {
+			t.Errorf("%q: %v", text, !want)
+		}
+	}
+}
+
 // TestCut_characters cuts texts of all that characters are made of where they end.
 func TestCut_characters(t *testing.T) {
 	parts := []string{"a", "Z", " ", "1", "é", "e\u0301", "\u0301", "👍🏽", "👩\u200d👧", "\u200d", "🇹", "🇷", "1\ufe0f\u20e3", "ر", "\u064b", "각", "ᄀ", "ᅡ", "\x01", "क्षि"}
