@@ -75,8 +75,9 @@ func TestBare(t *testing.T) {
 	words := 0
 	for range 50_000 {
 		var b strings.Builder
-		for range random.IntN(6) {
-			b.WriteString(parts[random.IntN(len(parts))])
+		for range 1 + random.IntN(3) {
+			odd := parts[random.IntN(len(parts))]
+			b.WriteString("word" + odd + parts[random.IntN(8)] + odd)
 		}
 		text := salvage(b.String(), 1000)
 		if !bare(text) {
