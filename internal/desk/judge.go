@@ -193,29 +193,60 @@ func facts(ctx context.Context, tx *store.Tx, s subject, text *rule.Text, needs 
 		},
 		Story: rule.Story{Section: s.story.Section, Age: tx.Now.Sub(publishedAt(s.story)), Temperature: temperatureOf(s.story)},
 	}
-	site, account := s.site.ID, s.account.ID
 	f.FirstLink = needs.FirstLink && s.newcomer
+	f.Pace, f.Copies = map[rule.Window]int{}, map[rule.Window]int{}
+	err := askTogether(ctx, tx, questions(s, text, needs, &f))
+	return f, err
+}
+
+// question asks the database for one of the facts.
+type question func(ctx context.Context, tx *store.Tx) error
+
+// questions are those whose answers rules need; they fill f.
+func questions(s subject, text *rule.Text, needs rule.Needs, f *rule.Facts) (all []question) {
 	if needs.Record && !s.newcomer {
-		recent, err := tx.RecentOf(ctx, site, account, tx.Now.Add(-recordSpan))
-		if err != nil {
-			return f, err
-		}
-		f.Author.Accepted90, f.Author.Rejected90, f.Author.Reports = recent.Accepted, recent.Rejected, recent.Reported
+		all = append(all, func(ctx context.Context, tx *store.Tx) error {
+			recent, err := tx.RecentOf(ctx, s.site.ID, s.account.ID, tx.Now.Add(-recordSpan))
+			f.Author.Accepted90, f.Author.Rejected90, f.Author.Reports = recent.Accepted, recent.Rejected, recent.Reported
+			return err
+		})
 	}
 	if needs.FirstLink && !s.newcomer {
-		had, err := tx.HadLink(ctx, site, account)
-		if err != nil {
-			return f, err
+		all = append(all, func(ctx context.Context, tx *store.Tx) error {
+			had, err := tx.HadLink(ctx, s.site.ID, s.account.ID)
+			f.FirstLink = !had
+			return err
+		})
+	}
+	if needs.Reports {
+		all = append(all, func(ctx context.Context, tx *store.Tx) error { return weighReports(ctx, tx, s, f) })
+	}
+	for _, w := range needs.Pace {
+		all = append(all, func(ctx context.Context, tx *store.Tx) error { return countPace(ctx, tx, s, w, f) })
+	}
+	if print := text.Fingerprint(); print != 0 {
+		for _, w := range needs.Copies {
+			all = append(all, func(ctx context.Context, tx *store.Tx) error { return countCopies(ctx, tx, s, print, w, f) })
 		}
-		f.FirstLink = !had
 	}
-	if err := weighReports(ctx, tx, s, needs, &f); err != nil {
-		return f, err
+	return all
+}
+
+// askTogether asks questions of which none depends on the answer to another.
+func askTogether(ctx context.Context, tx *store.Tx, all []question) error {
+	if len(all) > 1 {
+		tx.Together(ctx, func(ctx context.Context, tx *store.Tx) {
+			for _, ask := range all {
+				_ = ask(ctx, tx)
+			}
+		})
 	}
-	if err := countPace(ctx, tx, s, needs.Pace, &f); err != nil {
-		return f, err
+	for _, ask := range all {
+		if err := ask(ctx, tx); err != nil {
+			return err
+		}
 	}
-	return f, countCopies(ctx, tx, s, text.Fingerprint(), needs.Copies, &f)
+	return nil
 }
 
 func publishedAt(x forum.Story) time.Time {
@@ -235,44 +266,26 @@ func temperatureOf(x forum.Story) string {
 	return x.Controls.Auto
 }
 
-func countPace(ctx context.Context, tx *store.Tx, s subject, windows []rule.Window, f *rule.Facts) error {
-	f.Pace = map[rule.Window]int{}
-	for _, w := range windows {
-		since := tx.Now.Add(-w.Within)
-		if w.By == rule.ByAuthor && s.newcomer {
-			continue
-		}
-		var err error
-		if w.By == rule.ByAuthor {
-			f.Pace[w], err = tx.PaceOfAuthor(ctx, s.site.ID, s.account.ID, s.story.ID, since, s.comment.ID)
-		} else {
-			f.Pace[w], err = tx.PaceOfStory(ctx, s.site.ID, s.story.ID, since, s.comment.ID)
-		}
-		if err != nil {
-			return err
-		}
+func countPace(ctx context.Context, tx *store.Tx, s subject, w rule.Window, f *rule.Facts) (err error) {
+	since := tx.Now.Add(-w.Within)
+	switch {
+	case w.By != rule.ByAuthor:
+		f.Pace[w], err = tx.PaceOfStory(ctx, s.site.ID, s.story.ID, since, s.comment.ID)
+	case !s.newcomer:
+		f.Pace[w], err = tx.PaceOfAuthor(ctx, s.site.ID, s.account.ID, s.story.ID, since, s.comment.ID)
 	}
-	return nil
+	return err
 }
 
-func countCopies(ctx context.Context, tx *store.Tx, s subject, print rule.Fingerprint, windows []rule.Window, f *rule.Facts) error {
-	f.Copies = map[rule.Window]int{}
-	if print == 0 {
-		return nil
-	}
-	for _, w := range windows {
-		like, err := tx.Copies(ctx, s.site.ID, print.Bands(), tx.Now.Add(-w.Within), s.comment.ID)
-		if err != nil {
-			return err
-		}
-		for _, c := range like {
-			near := print.Distance(rule.Fingerprint(c.Fingerprint)) <= rule.Near
-			if near && (w.By == rule.ByAnyone || c.Account == s.account.ID) {
-				f.Copies[w]++
-			}
+func countCopies(ctx context.Context, tx *store.Tx, s subject, print rule.Fingerprint, w rule.Window, f *rule.Facts) error {
+	like, err := tx.Copies(ctx, s.site.ID, print.Bands(), tx.Now.Add(-w.Within), s.comment.ID)
+	for _, c := range like {
+		near := print.Distance(rule.Fingerprint(c.Fingerprint)) <= rule.Near
+		if near && (w.By == rule.ByAnyone || c.Account == s.account.ID) {
+			f.Copies[w]++
 		}
 	}
-	return nil
+	return err
 }
 
 // fate is what becomes of a comment: the state it gets, and the verdicts that

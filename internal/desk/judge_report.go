@@ -53,10 +53,7 @@ func (d *Desk) judgeReported(ctx context.Context, tx *store.Tx, b bench, site fo
 
 // weighReports is how much the open reports on a comment count: each as much as
 // its sender was right before, and that of somebody new as one.
-func weighReports(ctx context.Context, tx *store.Tx, s subject, needs rule.Needs, f *rule.Facts) error {
-	if !needs.Reports {
-		return nil
-	}
+func weighReports(ctx context.Context, tx *store.Tx, s subject, f *rule.Facts) error {
 	reporters, err := tx.Reporters(ctx, s.site.ID, s.comment.ID)
 	for _, a := range reporters {
 		f.Reports += 2 * a.Accuracy()

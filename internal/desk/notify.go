@@ -66,6 +66,10 @@ func (d *Desk) tellAnswered(ctx context.Context, tx *store.Tx, parent, c forum.C
 	if parent.AccountID == 0 || parent.AccountID == c.AccountID || c.State != forum.Published {
 		return nil
 	}
+	tx.Together(ctx, func(ctx context.Context, tx *store.Tx) {
+		_, _ = tx.Account(ctx, c.SiteID, parent.AccountID)
+		_, _ = tx.Muted(ctx, c.SiteID, parent.AccountID, c.AuthorKey)
+	})
 	reader, err := tx.Account(ctx, c.SiteID, parent.AccountID)
 	if err != nil || reader.Role == forum.RoleArchived {
 		return err

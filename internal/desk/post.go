@@ -103,6 +103,7 @@ func (d *Desk) post(ctx context.Context, tx *store.Tx, site forum.Site, actor fo
 	if first != 0 {
 		return d.repeat(ctx, tx, site, actor, first)
 	}
+	d.foretell(ctx, tx, site, actor, draft)
 	account, grant, err := d.account(ctx, tx, site, actor)
 	if err != nil {
 		return Posted{}, err

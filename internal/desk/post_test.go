@@ -63,9 +63,9 @@ func TestPost_roundTrips(t *testing.T) {
 		most   int
 	}{
 		"a newcomer's root":  {func() forum.Actor { return forum.Actor{Network: "n"} }, 0, 3},
-		"a newcomer's reply": {func() forum.Actor { return forum.Actor{Network: "n"} }, root.ID, 7},
-		"a known root":       {func() forum.Actor { return author }, 0, 7},
-		"a known reply":      {o.guest, root.ID, 11},
+		"a newcomer's reply": {func() forum.Actor { return forum.Actor{Network: "n"} }, root.ID, 5},
+		"a known root":       {func() forum.Actor { return author }, 0, 3},
+		"a known reply":      {o.guest, root.ID, 5},
 	} {
 		// The first is for statements to be prepared.
 		for _, text := range []string{"What is said first as " + what, "What is then said as " + what} {

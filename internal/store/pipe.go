@@ -82,6 +82,7 @@ type stretch struct {
 	behind bool            // others are before it: it has a savepoint
 	set    bool            // the server has the savepoint
 	kept   bool            // it is settled
+	ahead  []*answer       // to statements that were foretold and not asked for yet
 	failed error           // of the first statement that failed: nothing is sent after it
 }
 
@@ -108,6 +109,9 @@ func (s *stretch) later(w laterStatement) error {
 	if w.args, err = plainArgs(w.args); err != nil {
 		return s.fail(err)
 	}
+	if known, _ := s.foretold(w.query, w.args, false); known != nil && known.sent {
+		return w.done(known.affected(), meter.Start(), nil)
+	}
 	s.pipe.waiting = append(s.pipe.waiting, w)
 	return nil
 }
@@ -132,6 +136,9 @@ func (s *stretch) QueryContext(_ context.Context, query string, args ...any) (ro
 	if err != nil {
 		return nil, err
 	}
+	if known, err := s.foretold(query, args, true); known != nil || err != nil {
+		return known, err
+	}
 	p := s.pipe
 	if p.begun && len(p.waiting) == 0 {
 		found, err := p.conn.Query(s.ctx, query, args...)
@@ -140,7 +147,7 @@ func (s *stretch) QueryContext(_ context.Context, query string, args ...any) (ro
 		}
 		return &pipeRows{Rows: found, of: s}, nil
 	}
-	results, err := p.send(s.ctx, s, query, args)
+	results, err := p.send(s.ctx, s, laterStatement{query: query, args: args})
 	if err != nil {
 		return nil, s.fail(err)
 	}
@@ -160,6 +167,9 @@ func (s *stretch) ExecContext(_ context.Context, query string, args ...any) (sql
 	if err != nil {
 		return nil, err
 	}
+	if known, err := s.foretold(query, args, true); known != nil || err != nil {
+		return sqldriver.RowsAffected(known.affected()), err
+	}
 	tag, err := s.pipe.exec(s.ctx, s, query, args)
 	if err != nil {
 		return nil, s.fail(err)
@@ -174,7 +184,7 @@ func (p *pipe) exec(ctx context.Context, s *stretch, query string, args []any) (
 	if p.begun && len(p.waiting) == 0 {
 		return p.conn.Exec(ctx, query, args...)
 	}
-	results, err := p.send(ctx, s, query, args)
+	results, err := p.send(ctx, s, laterStatement{query: query, args: args})
 	if err != nil {
 		return pgconn.CommandTag{}, err
 	}
@@ -191,12 +201,12 @@ func ended(results pgx.BatchResults, err error) error {
 	return closed
 }
 
-// send sends what waits and a statement of a stretch, and returns the results behind
+// send sends what waits and statements of a stretch, and returns the results behind
 // those of what waited. If what another left behind fails, that one is taken back and
 // the others are sent again.
-func (p *pipe) send(ctx context.Context, s *stretch, query string, args []any) (pgx.BatchResults, error) {
+func (p *pipe) send(ctx context.Context, s *stretch, asked ...laterStatement) (pgx.BatchResults, error) {
 	for {
-		results, whose, err := p.try(ctx, query, args)
+		results, whose, err := p.try(ctx, asked...)
 		if err != nil && whose == nil && s != nil && p.othersWait(s) {
 			return nil, fmt.Errorf("%w: %w", errCrossed, err)
 		}
@@ -214,18 +224,17 @@ func (p *pipe) othersWait(s *stretch) bool {
 	return slices.ContainsFunc(p.waiting, func(w laterStatement) bool { return w.of != s })
 }
 
-// try sends what waits and a statement, and returns the results behind those of what
+// try sends what waits and statements, and returns the results behind those of what
 // waited, or the stretch of which a statement failed that waited, without what had
 // run.
-func (p *pipe) try(ctx context.Context, query string, args []any) (pgx.BatchResults, *stretch, error) {
+func (p *pipe) try(ctx context.Context, asked ...laterStatement) (pgx.BatchResults, *stretch, error) {
 	var b pgx.Batch
 	if !p.begun {
 		b.Queue(pipeBegin)
 	}
-	for _, w := range p.waiting {
+	for _, w := range slices.Concat(p.waiting, asked) {
 		b.Queue(w.query, w.args...)
 	}
-	b.Queue(query, args...)
 	results := p.conn.SendBatch(ctx, &b)
 	if !p.begun {
 		if _, err := results.Exec(); err != nil {

@@ -96,7 +96,9 @@ func (p *pipe) undo(s *stretch) error {
 	defer done()
 	switch {
 	case p.conn.IsClosed():
-		err = errors.Join(s.failed, pgconn.ErrConnClosed)
+		if err = pgconn.ErrConnClosed; !errors.Is(s.failed, errCrossed) {
+			err = errors.Join(s.failed, err)
+		}
 	case s.set:
 		_, err = p.conn.Exec(ctx, pipeUndo, pgx.QueryExecModeSimpleProtocol)
 	case !s.behind && p.begun:
@@ -105,6 +107,10 @@ func (p *pipe) undo(s *stretch) error {
 	}
 	if err != nil {
 		return p.dialect.wrap("take back", err)
+	}
+	if p.conn.PgConn().TxStatus() == 'E' {
+		// It failed before its savepoint: with a text that PostgreSQL cannot read.
+		return fmt.Errorf("%w: the transaction is lost: %w", errCrossed, s.failed)
 	}
 	return nil
 }
@@ -137,7 +143,7 @@ func (p *pipe) commit(ctx context.Context) error {
 				return p.dialect.wrap("commit", err)
 			}
 		}
-		results, whose, err := p.try(ctx, pipeCommit, nil)
+		results, whose, err := p.try(ctx, laterStatement{query: pipeCommit})
 		if whose == nil {
 			return p.committed(results, err)
 		}

@@ -199,6 +199,34 @@ func TestShare_sameKeyAtTwoNodes(t *testing.T) {
 	all.group.Wait()
 }
 
+// A statement that PostgreSQL cannot read ends the whole transaction. All begin anew,
+// apart, and only its own caller fails.
+func TestShare_unreadable(t *testing.T) {
+	s := storetest.Open(t, "postgres")
+	site := storetest.Site(t, s, "a")
+	s.HoldBatches(20 * time.Second)
+	all := acts{t: t}
+	add := func(tx *store.Tx, headline string) error {
+		return tx.AddStory(ctx, forum.Story{SiteID: site.ID, ID: storetest.ID(), Headline: headline, State: forum.StoryOpen})
+	}
+	inside, leave := make(chan bool, 2), make(gate)
+	all.begin(s, "a story", func(tx *store.Tx) error { inside <- true; leave.pass(); return add(tx, "a") })
+	<-inside
+	all.group.Go(func() {
+		if err := share(s, func(tx *store.Tx) error { _, err := tx.WriteText(ctx, `select 'x' from nowhere`); return err }); err == nil || forum.IsKind(err, forum.Unavailable) {
+			t.Errorf("what cannot be read: %v", err)
+		}
+	})
+	until(func() bool { return s.Waiting() == 1 })
+	all.begin(s, "a story", func(tx *store.Tx) error { return add(tx, "b") })
+	until(func() bool { return s.Waiting() == 2 })
+	leave.open()
+	all.group.Wait()
+	if got := headlines(t, s); got != "a b" && got != "b a" {
+		t.Errorf("kept: %s", got)
+	}
+}
+
 // Whoever keeps the connection beyond the limit fails with those who share it; the
 // next does not.
 func TestShare_takesTooLong(t *testing.T) {

@@ -71,8 +71,8 @@ type part interface {
 	failure() error
 }
 
-// errCrossed says that a part was taken back for a reason it may not have had in a
-// transaction of its own.
+// errCrossed says that a part was taken back, or all were, for a reason it may not have
+// had in a transaction of its own.
 var errCrossed = errors.New("what shares a transaction got into the way of others")
 
 // line is the callers that wait behind one that has the turn, in the order in
@@ -134,7 +134,7 @@ func (w *writer) once(ctx context.Context, how manner, f func(context.Context, q
 	p, err := w.take(ctx, b, how.alone, f)
 	<-b.done
 	if b.err != nil {
-		return false, b.err
+		return errors.Is(b.err, errCrossed), b.err
 	}
 	if err == nil {
 		err = p.failure()
