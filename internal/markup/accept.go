@@ -55,13 +55,28 @@ func blank(text string) bool {
 // accept does, without refusing: what cannot stand is dropped, and what is over
 // max characters is cut.
 func salvage(source string, max int) string {
-	text := strings.ToValidUTF8(clip(source, max), "\ufffd")
+	text := clip(source, max)
+	if printable(text) {
+		return text
+	}
+	text = strings.ToValidUTF8(text, "\ufffd")
 	return decent(strings.Map(func(r rune) rune {
 		if control(r) {
 			return -1
 		}
 		return r
 	}, lineEnds.Replace(text)))
+}
+
+// printable reports whether a text has nothing but ASCII's printable characters and
+// line feeds.
+func printable(text string) bool {
+	for i := range len(text) {
+		if c := text[i]; (c < ' ' && c != '\n') || c > '~' {
+			return false
+		}
+	}
+	return true
 }
 
 // clip returns the first max characters.

@@ -62,12 +62,15 @@ func bare(text string) bool {
 }
 
 func oneLine(text string) string {
-	return strings.Join(strings.Fields(strings.Map(func(r rune) rune {
-		if r >= '\u2066' && r <= '\u2069' { // a cut could leave one open
-			return -1
-		}
-		return r
-	}, text)), " ")
+	if !isASCII(text) {
+		text = strings.Map(func(r rune) rune {
+			if r >= '\u2066' && r <= '\u2069' { // a cut could leave one open
+				return -1
+			}
+			return r
+		}, text)
+	}
+	return strings.Join(strings.Fields(text), " ")
 }
 
 func cut(text string, characters int) string {

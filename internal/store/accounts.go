@@ -74,11 +74,15 @@ var sqlSigners = listStatement(func(n int) string {
 func (r Reader) Signers(ctx context.Context, site forum.ID, ids []forum.ID) (map[forum.ID]forum.Account, error) {
 	found := make(map[forum.ID]forum.Account, len(ids))
 	scan := func(s scanner) (forum.Account, error) {
-		a := forum.Account{SiteID: site}
-		var public bool
-		err := s.Scan(&a.ID, &a.Role, &a.AuthorKey, &a.Accepted, &public)
-		a.ProfileOff = !public
-		return a, err
+		var x struct {
+			id, accepted int64
+			role, key    string
+			public       bool
+		}
+		err := s.Scan(&x.id, &x.role, &x.key, &x.accepted, &x.public)
+		return forum.Account{
+			SiteID: site, ID: forum.ID(x.id), Role: forum.Role(x.role), AuthorKey: x.key, Accepted: int(x.accepted), ProfileOff: !x.public,
+		}, err
 	}
 	err := sqlSigners.each(ids, 0, func(query string, args []any) error {
 		all, err := many(ctx, r, "read signers", scan, query, append([]any{site}, args...)...)

@@ -18,7 +18,7 @@ func scanStory(s scanner) (forum.Story, error) {
 	err := s.Scan(&x.SiteID, &x.ID, &x.ExternalID, &x.URL, &x.Headline, &x.Lede, &x.Byline, &x.Section, &x.Lang,
 		&x.Body, &x.BodyHTML, &x.Picture, &x.PictureAlt, &x.Caption, &x.Credit, &published, &created, &updated,
 		&x.State, &x.StateReason, &x.Listed, &x.Revision, &x.Comments, &x.Held, &controls)
-	if err == nil {
+	if err == nil && controls != "{}" {
 		err = json.Unmarshal([]byte(controls), &x.Controls)
 	}
 	x.PublishedAt, x.CreatedAt, x.UpdatedAt = instant(published), instant(created), instant(updated)

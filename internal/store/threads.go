@@ -28,15 +28,19 @@ const shownColumns = `comment_id, story_id, parent_id, root_id, path, depth, acc
 // were published, votes as they come in, reports, what holds them.
 func scanShown(site forum.ID) func(scanner) (forum.Comment, error) {
 	return func(s scanner) (forum.Comment, error) {
-		// A number that is no int64 goes through a string (database/sql, convertAssign).
+		// database/sql copies what is an int64 or a string; a type made of one costs it a
+		// piece of memory, and an int is written as text and read again (convertAssign).
 		var x struct {
 			forum.Comment
-			created, edited, featured, depth, descendants, up, down int64
+			id, story, parent, root, account, created, edited, featured, depth, descendants, up, down int64
+			kind, state                                                                               string
 		}
 		c := &x.Comment
-		err := s.Scan(&c.ID, &c.StoryID, &c.ParentID, &c.RootID, &c.Path, &x.depth, &c.AccountID, &c.Byline.Kind, &c.Byline.Name, &c.AuthorKey,
-			&c.Source, &c.HTML, &c.State, &x.created, &x.edited, &c.Guessed, &c.ParentName, &x.descendants, &x.up, &x.down, &c.Score, &x.featured)
-		c.SiteID, c.Depth, c.Descendants, c.ShownUp, c.ShownDown = site, int(x.depth), int(x.descendants), int(x.up), int(x.down)
+		err := s.Scan(&x.id, &x.story, &x.parent, &x.root, &c.Path, &x.depth, &x.account, &x.kind, &c.Byline.Name, &c.AuthorKey, &c.Source,
+			&c.HTML, &x.state, &x.created, &x.edited, &c.Guessed, &c.ParentName, &x.descendants, &x.up, &x.down, &c.Score, &x.featured)
+		c.SiteID, c.ID, c.StoryID, c.ParentID, c.RootID = site, forum.ID(x.id), forum.ID(x.story), forum.ID(x.parent), forum.ID(x.root)
+		c.AccountID, c.Byline.Kind, c.State = forum.ID(x.account), forum.BylineKind(x.kind), forum.State(x.state)
+		c.Depth, c.Descendants, c.ShownUp, c.ShownDown = int(x.depth), int(x.descendants), int(x.up), int(x.down)
 		c.CreatedAt, c.EditedAt, c.FeaturedAt = instant(x.created), instant(x.edited), instant(x.featured)
 		return x.Comment, err
 	}

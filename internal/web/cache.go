@@ -131,7 +131,11 @@ func (c *pageCache) fixed(name, kind string, body []byte) (*page, error) {
 	if p, ok := c.kept(key); ok {
 		return p, nil
 	}
-	return c.make(key, func() (*page, bool, error) { return newPage(kind, body), true, nil })
+	return c.make(key, func() (*page, bool, error) {
+		p := newPage(kind, body)
+		p.lasting = true
+		return p, true, nil
+	})
 }
 
 // kept returns the page of a key if it is there.

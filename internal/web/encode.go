@@ -65,7 +65,11 @@ func pack(c coding, body []byte) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		return enc.EncodeAll(body, nil), nil
+		return drafted(func(b *bytes.Buffer) error {
+			b.Grow(len(body))
+			b.Write(enc.EncodeAll(body, b.AvailableBuffer()))
+			return nil
+		})
 	case gzipCoding:
 		return packWith(gzipPacker, body)
 	}
@@ -87,13 +91,13 @@ func unpack(c coding, packed []byte) ([]byte, error) {
 func packWith(pool *sync.Pool, body []byte) ([]byte, error) {
 	p := pool.Get().(packer)
 	defer pool.Put(p)
-	var b bytes.Buffer
-	p.Reset(&b)
-	if _, err := p.Write(body); err != nil {
-		return nil, err
-	}
-	err := p.Close()
-	return b.Bytes(), err
+	return drafted(func(b *bytes.Buffer) error {
+		p.Reset(b)
+		if _, err := p.Write(body); err != nil {
+			return err
+		}
+		return p.Close()
+	})
 }
 
 // taken are the codings in which a client gets a page.

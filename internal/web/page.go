@@ -22,6 +22,8 @@ type page struct {
 	tag  string   // of the ETag, without quotes and coding
 	etag []string // of the plain page
 
+	lasting bool // every reader needs it and it does not change: it is worth its brotli at once
+
 	forms  [codings]atomic.Pointer[form]
 	making sync.Mutex
 	bytes  atomic.Int64 // of the body and all forms
@@ -110,6 +112,9 @@ func (p *page) had(t taken) *form {
 
 // form returns the page in a coding that is taken.
 func (p *page) form(t taken) (*form, error) {
+	if p.lasting {
+		t.quick = t.best
+	}
 	if f := p.had(t); f != nil {
 		return f, nil
 	}

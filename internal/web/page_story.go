@@ -330,47 +330,61 @@ const ldComments = 10
 // ldText is how many characters of each.
 const ldText = 200
 
+// The shapes of schema.org, their fields in the order in which they are written.
+type (
+	ldArticle struct {
+		Context       string     `json:"@context"`
+		Type          string     `json:"@type"`
+		Author        *ldNamed   `json:"author,omitempty"`
+		Comments      []ldAnswer `json:"comment,omitempty"`
+		CommentCount  int        `json:"commentCount"`
+		DatePublished string     `json:"datePublished,omitempty"`
+		Description   string     `json:"description,omitempty"`
+		DiscussionURL string     `json:"discussionUrl"`
+		Headline      string     `json:"headline"`
+		Image         string     `json:"image,omitempty"`
+		InLanguage    string     `json:"inLanguage"`
+		Publisher     ldNamed    `json:"publisher"`
+		URL           string     `json:"url"`
+	}
+	ldAnswer struct {
+		Type        string  `json:"@type"`
+		Author      ldNamed `json:"author"`
+		DateCreated string  `json:"dateCreated,omitempty"`
+		Text        string  `json:"text"`
+		URL         string  `json:"url"`
+	}
+	ldNamed struct {
+		Type string `json:"@type"`
+		Name string `json:"name"`
+	}
+)
+
 // jsonLD describes the story and its first comments as schema.org NewsArticle.
 func (s *server) jsonLD(r *request, d desk.Discussion, h view.Head) (string, error) {
 	x := d.Story
-	article := map[string]any{
-		"@context": "https://schema.org", "@type": "NewsArticle", "headline": x.Headline, "url": h.Canonical,
-		"inLanguage": x.Lang, "commentCount": x.Comments, "publisher": map[string]any{"@type": "Organization", "name": r.site.Name},
-		"discussionUrl": s.BaseURL + forum.StoryPath(r.prefix, x) + "#comments",
+	article := ldArticle{
+		Context: "https://schema.org", Type: "NewsArticle", Headline: x.Headline, URL: h.Canonical, InLanguage: x.Lang, CommentCount: x.Comments,
+		Publisher: ldNamed{"Organization", r.site.Name}, DiscussionURL: s.BaseURL + forum.StoryPath(r.prefix, x) + "#comments",
+		Description: x.Lede, DatePublished: jsonTime(x.PublishedAt), Image: h.Image,
 	}
-	set := func(name, value string) {
-		if value != "" {
-			article[name] = value
-		}
-	}
-	set("description", x.Lede)
-	set("datePublished", jsonTime(x.PublishedAt))
-	set("image", h.Image)
 	if x.Byline != "" {
-		article["author"] = map[string]any{"@type": "Person", "name": x.Byline}
+		article.Author = &ldNamed{"Person", x.Byline}
 	}
-	var comments []any
 	for _, n := range d.Nodes {
-		if n.State == forum.Published && len(comments) < ldComments {
-			comments = append(comments, s.ldComment(r, n.Comment))
+		if n.State == forum.Published && len(article.Comments) < ldComments {
+			article.Comments = append(article.Comments, s.ldComment(r, &n.Comment))
 		}
-	}
-	if comments != nil {
-		article["comment"] = comments
 	}
 	b, err := json.Marshal(article)
 	return string(b), err
 }
 
-func (s *server) ldComment(r *request, c forum.Comment) map[string]any {
-	m := map[string]any{
-		"@type": "Comment", "url": s.BaseURL + r.prefix + "/c/" + c.ID.String(), "text": markup.Excerpt(c.Source, ldText),
-		"author": map[string]any{"@type": "Person", "name": calledIn(r.locale, c)},
+func (s *server) ldComment(r *request, c *forum.Comment) ldAnswer {
+	return ldAnswer{
+		Type: "Comment", URL: s.BaseURL + r.prefix + "/c/" + c.ID.String(), Text: markup.Excerpt(c.Source, ldText),
+		Author: ldNamed{"Person", calledIn(r.locale, *c)}, DateCreated: jsonTime(c.CreatedAt),
 	}
-	if at := jsonTime(c.CreatedAt); at != "" {
-		m["dateCreated"] = at
-	}
-	return m
 }
 
 // query returns the query of a request with its question mark.

@@ -54,26 +54,31 @@ func account(a forum.Actor) *view.Account {
 	return &view.Account{Name: a.Account.Name, Role: a.Account.Role, Staff: a.Account.Role.Staff() && a.Kind == forum.SessionPage}
 }
 
-// drafts are buffers that pages are written to: a page is copied out once it is known
-// how long it is.
+// drafts are buffers that pages are written to and compressed in: what is kept is copied
+// out once it is known how long it is.
 var drafts = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
 // largestDraft is the room a buffer may have that is used again.
 const largestDraft = 1 << 20
 
-// render writes a template to bytes.
-func render(ctx context.Context, c templ.Component) ([]byte, error) {
+// drafted returns a copy of what write writes to an empty buffer.
+func drafted(write func(*bytes.Buffer) error) ([]byte, error) {
 	b := drafts.Get().(*bytes.Buffer)
 	b.Reset()
-	err := c.Render(ctx, b)
-	body := bytes.Clone(b.Bytes())
+	err := write(b)
+	text := bytes.Clone(b.Bytes())
 	if b.Cap() <= largestDraft {
 		drafts.Put(b)
 	}
 	if err != nil {
 		return nil, err
 	}
-	return body, nil
+	return text, nil
+}
+
+// render writes a template to bytes.
+func render(ctx context.Context, c templ.Component) ([]byte, error) {
+	return drafted(func(b *bytes.Buffer) error { return c.Render(ctx, b) })
 }
 
 // htmlType is the media type of every page.
