@@ -163,6 +163,16 @@ func TestPage_quick(t *testing.T) {
 	get(p, "zstd", "zstd")
 	get(p, browser, "br")
 
+	c, err := newPageCache(1 << 20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lasting, err := c.fixed("script", htmlType, text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	get(lasting, browser, "br")
+
 	other := newPage(htmlType, text)
 	get(other, browser, "zstd")
 	get(other, safari, "br")
