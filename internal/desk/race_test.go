@@ -247,6 +247,43 @@ func TestRace_newStory(t *testing.T) {
 	})
 }
 
+// The same few readers write under several stories by way of two nodes. Whatever their
+// transactions share and lock, none waits in a circle, and none is refused.
+func TestRace_twoNodes(t *testing.T) {
+	for _, engine := range storetest.Engines {
+		t.Run(engine, func(t *testing.T) {
+			url := storetest.URL(t, engine)
+			o := newOffice(t, storetest.OpenAt(t, url))
+			nodes := []*desk.Desk{o.d, o.d}
+			if engine == "postgres" {
+				nodes[1] = desk.New(storetest.OpenAt(t, url), o.clock.now)
+			}
+			var people []forum.Actor
+			for range 4 {
+				people = append(people, o.guest())
+			}
+			stories := []forum.Story{o.story}
+			for _, name := range []string{"second", "third"} {
+				x, _, err := o.d.PutStory(ctx, o.site, desk.Article{ExternalID: name, Headline: name})
+				if err != nil {
+					t.Fatal(err)
+				}
+				stories = append(stories, x)
+			}
+			for i, err := range atOnce(96, func(i int) error {
+				draft := draftOf(stories[i%3].ID, 0, fmt.Sprint("words of number ", i))
+				_, err := nodes[i/3%2].Post(ctx, o.site, people[i/6%4], draft)
+				return err
+			}) {
+				if err != nil {
+					t.Errorf("comment %d: %v", i, err)
+				}
+			}
+			storetest.CheckCounters(t, o.s, o.site.ID)
+		})
+	}
+}
+
 // A moderator rejects while the author edits: what is rejected is not edited.
 func TestRace_editAndReject(t *testing.T) {
 	forEach(t, func(t *testing.T, o *office) {
