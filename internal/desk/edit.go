@@ -65,7 +65,7 @@ func (d *Desk) edit(ctx context.Context, tx *store.Tx, site forum.Site, c forum.
 	if err != nil {
 		return before, err
 	}
-	s := subject{site: site, account: account, story: story, comment: c, links: read.links, opinions: read.opinions, edit: true, confirmed: confirmed}
+	s := subject{site: site, account: account, story: story, comment: c, text: read.text, links: read.links, opinions: read.opinions, edit: true, confirmed: confirmed}
 	f, err := d.judge(ctx, tx, read.bench, s, without, why)
 	if err != nil {
 		return before, err

@@ -149,6 +149,7 @@ type subject struct {
 	account   forum.Account
 	story     forum.Story
 	comment   forum.Comment // its text is the one judged
+	text      *rule.Text    // the same, read in some language; nil: not yet
 	links     []rule.Link
 	opinions  map[rule.Hook]rule.Opinion
 	edit      bool
@@ -157,6 +158,14 @@ type subject struct {
 	held      bool          // a sanction holds every comment of the author
 	newcomer  bool          // the author has an account since this transaction
 	parent    forum.Comment // of a new comment; zero: a root, or it is none
+}
+
+// kept is the subject's comment among those that are kept; zero: it is new.
+func (s subject) kept() forum.ID {
+	if s.edit || s.reported {
+		return s.comment.ID
+	}
+	return 0
 }
 
 // linksOf are the links of a source.
@@ -270,15 +279,15 @@ func countPace(ctx context.Context, tx *store.Tx, s subject, w rule.Window, f *r
 	since := tx.Now.Add(-w.Within)
 	switch {
 	case w.By != rule.ByAuthor:
-		f.Pace[w], err = tx.PaceOfStory(ctx, s.site.ID, s.story.ID, since, s.comment.ID)
+		f.Pace[w], err = tx.PaceOfStory(ctx, s.site.ID, s.story.ID, since, s.kept())
 	case !s.newcomer:
-		f.Pace[w], err = tx.PaceOfAuthor(ctx, s.site.ID, s.account.ID, s.story.ID, since, s.comment.ID)
+		f.Pace[w], err = tx.PaceOfAuthor(ctx, s.site.ID, s.account.ID, s.story.ID, since, s.kept())
 	}
 	return err
 }
 
 func countCopies(ctx context.Context, tx *store.Tx, s subject, print rule.Fingerprint, w rule.Window, f *rule.Facts) error {
-	like, err := tx.Copies(ctx, s.site.ID, print.Bands(), tx.Now.Add(-w.Within), s.comment.ID)
+	like, err := tx.Copies(ctx, s.site.ID, print.Bands(), tx.Now.Add(-w.Within), s.kept())
 	for _, c := range like {
 		near := print.Distance(rule.Fingerprint(c.Fingerprint)) <= rule.Near
 		if near && (w.By == rule.ByAnyone || c.Account == s.account.ID) {
@@ -307,7 +316,10 @@ type fate struct {
 // "error.signInRule".
 func (d *Desk) judge(ctx context.Context, tx *store.Tx, b bench, s subject, without forum.State, heldFor string) (fate, error) {
 	out := fate{state: without, from: without, heldFor: heldFor, reason: heldFor}
-	out.text = rule.Read(s.comment.Source, languageOf(s.site, s.story))
+	out.text = s.text
+	if language := languageOf(s.site, s.story); s.text == nil || !s.text.In(language) {
+		out.text = rule.Read(s.comment.Source, language)
+	}
 	if len(b.seats) == 0 || s.account.Role.Staff() {
 		return out, nil
 	}

@@ -75,6 +75,7 @@ func (d *Desk) Post(ctx context.Context, site forum.Site, actor forum.Actor, dra
 type reading struct {
 	html     markup.HTML
 	links    []rule.Link
+	text     *rule.Text // as if the story were in the site's language
 	bench    bench
 	opinions map[rule.Hook]rule.Opinion
 	again    bool // a request with the draft's key came before
@@ -86,7 +87,7 @@ func (d *Desk) read(ctx context.Context, site forum.Site, draft Draft) (reading,
 		return reading{}, err
 	}
 	b := all.only(false)
-	return reading{links: linksOf(draft.Text), bench: b, opinions: d.askHooks(ctx, site, b, draft)}, nil
+	return reading{links: linksOf(draft.Text), text: rule.Read(draft.Text, site.Settings.Locale), bench: b, opinions: d.askHooks(ctx, site, b, draft)}, nil
 }
 
 // rules are a site's rules for the text of comments.
@@ -103,7 +104,7 @@ func (d *Desk) post(ctx context.Context, tx *store.Tx, site forum.Site, actor fo
 	if first != 0 {
 		return d.repeat(ctx, tx, site, actor, first)
 	}
-	d.foretell(ctx, tx, site, actor, draft)
+	d.foretell(ctx, tx, site, actor, draft, read)
 	account, grant, err := d.account(ctx, tx, site, actor)
 	if err != nil {
 		return Posted{}, err
@@ -143,7 +144,7 @@ func (d *Desk) post(ctx context.Context, tx *store.Tx, site forum.Site, actor fo
 	if err != nil {
 		return Posted{}, err
 	}
-	s := subject{newcomer: newcomer, parent: parent, site: site, account: account, story: story, comment: c, links: read.links, opinions: read.opinions, confirmed: draft.Confirmed}
+	s := subject{newcomer: newcomer, parent: parent, site: site, account: account, story: story, comment: c, text: read.text, links: read.links, opinions: read.opinions, confirmed: draft.Confirmed}
 	s.held = standing.Holds(tx.Now)
 	posted, err := d.enter(ctx, tx, s, read.bench)
 	if err != nil {

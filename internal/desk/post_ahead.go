@@ -4,12 +4,14 @@ import (
 	"context"
 
 	"parley/internal/forum"
+	"parley/internal/rule"
 	"parley/internal/store"
 )
 
 // foretell names what a draft's transaction will ask of the database whatever the
 // answers are, so that it is asked at once. The story is locked first, then the account.
-func (d *Desk) foretell(ctx context.Context, tx *store.Tx, site forum.Site, actor forum.Actor, draft Draft) {
+// What rules ask is foretold for a story in the site's language.
+func (d *Desk) foretell(ctx context.Context, tx *store.Tx, site forum.Site, actor forum.Actor, draft Draft, read reading) {
 	if draft.Story == 0 {
 		return // which story it is decides what is asked
 	}
@@ -21,5 +23,12 @@ func (d *Desk) foretell(ctx context.Context, tx *store.Tx, site forum.Site, acto
 			_, _ = d.checkStanding(ctx, tx.Reader, site.ID, actor.Account.ID, forum.ActPost, tx.Now)
 		}
 		_, _ = place(ctx, tx, &forum.Comment{SiteID: site.ID, StoryID: draft.Story, ParentID: draft.Parent})
+		if len(read.bench.seats) > 0 && !actor.Account.Role.Staff() {
+			s := subject{site: site, account: actor.Account, newcomer: !actor.Known(), story: forum.Story{ID: draft.Story}}
+			f := rule.Facts{Pace: map[rule.Window]int{}, Copies: map[rule.Window]int{}}
+			for _, ask := range questions(s, read.text, read.bench.needs, &f) {
+				_ = ask(ctx, tx)
+			}
+		}
 	})
 }

@@ -34,6 +34,9 @@ func Read(source, language string) *Text {
 // Source is the text as it was written.
 func (t *Text) Source() string { return t.source }
 
+// In reports whether the text was read in a language.
+func (t *Text) In(language string) bool { return t.language == primary(language) }
+
 // atom is one folded character and where it stood.
 type atom struct {
 	r          rune

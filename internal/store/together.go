@@ -43,7 +43,7 @@ func (s *foretold) ExecContext(_ context.Context, query string, args ...any) (sq
 
 func (s *foretold) note(query string, args []any) error {
 	plain, err := plainArgs(args)
-	if err == nil {
+	if err == nil && (*stretch)(s).foretoldAt(query, plain) < 0 {
 		s.ahead = append(s.ahead, &answer{query: query, args: plain})
 	}
 	return err
@@ -64,10 +64,7 @@ type answer struct {
 // foretold takes the answer to a statement out of those that were foretold, sending
 // them all if that is not done yet; nil: it was not foretold.
 func (s *stretch) foretold(query string, args []any, send bool) (*answer, error) {
-	if len(s.ahead) == 0 {
-		return nil, nil
-	}
-	i := slices.IndexFunc(s.ahead, func(a *answer) bool { return a.query == query && reflect.DeepEqual(a.args, args) })
+	i := s.foretoldAt(query, args)
 	if i < 0 {
 		return nil, nil
 	}
@@ -81,17 +78,25 @@ func (s *stretch) foretold(query string, args []any, send bool) (*answer, error)
 	return a, nil
 }
 
+// foretoldAt is where a statement stands among those that were foretold; -1: it does not.
+func (s *stretch) foretoldAt(query string, args []any) int {
+	return slices.IndexFunc(s.ahead, func(a *answer) bool { return a.query == query && reflect.DeepEqual(a.args, args) })
+}
+
 // sendAhead sends what was foretold and reads its answers.
 func (s *stretch) sendAhead() error {
-	more := make([]laterStatement, len(s.ahead))
-	for i, a := range s.ahead {
-		more[i] = laterStatement{query: a.query, args: a.args}
+	var unsent []*answer
+	var more []laterStatement
+	for _, a := range s.ahead {
+		if !a.sent {
+			unsent, more = append(unsent, a), append(more, laterStatement{query: a.query, args: a.args})
+		}
 	}
 	results, err := s.pipe.send(s.ctx, s, more...)
 	if err != nil {
 		return err
 	}
-	for _, a := range s.ahead {
+	for _, a := range unsent {
 		found, err := results.Query()
 		if err == nil {
 			err = a.read(s.pipe.conn.TypeMap(), found)

@@ -23,7 +23,7 @@ type writer struct {
 	beside bool          // lines move beside one another
 	room   int           // callers that may wait
 	wait   time.Duration // how long one of them waits at most
-	open   time.Duration // how long a batch takes members
+	open   time.Duration // how long a batch takes members behind the first
 	limit  time.Duration // how long one transaction may go on
 	meters *meters
 
@@ -37,8 +37,8 @@ const (
 	maxWait    = 10 * time.Second // how long one of them waits
 	writeLimit = 30 * time.Second // how long a transaction takes once it has begun
 	maxMembers = 64               // transactions that share a commit
-	// maxOpen is how long a batch takes members: it bounds what the first of them
-	// waits for the others.
+	// maxOpen is how long a batch takes members behind the first: it bounds what that
+	// one waits for the others.
 	maxOpen = 10 * time.Millisecond
 )
 
@@ -101,7 +101,7 @@ type batch struct {
 	line *line            // nil: it has no line
 	tx   shared           // nil: there is no connection yet
 	full bool             // it takes no more
-	late <-chan time.Time // tells when it takes no more; nil: nobody has joined
+	late <-chan time.Time // tells when it takes no more; nil: it has no member
 	err  error            // why nothing of it was kept; others read it once it is done
 	done chan struct{}    // closed when it is on disk or taken back
 }
@@ -151,17 +151,23 @@ func (w *writer) take(ctx context.Context, b *batch, alone bool, f func(context.
 	if p, b.err = b.tx.join(limit); b.err != nil {
 		return nil, b.err
 	}
-	if b.late == nil {
-		b.late = time.After(w.open)
-	}
 	kept := false
-	defer func() { b.err = b.tx.settle(p, kept) }()
+	defer func() { w.settle(b, p, kept) }()
 	b.full = alone
 	if err := f(limit, p); err != nil {
 		return p, err
 	}
 	kept = p.failure() == nil
 	return p, nil
+}
+
+// settle keeps a part of a batch or takes it back. The first that is kept waits for the
+// others from now on.
+func (w *writer) settle(b *batch, p part, keep bool) {
+	b.err = b.tx.settle(p, keep)
+	if b.late == nil && b.tx.members() > 0 {
+		b.late = time.After(w.open)
+	}
 }
 
 // enter waits for the caller's turn and a connection, and returns the batch that
