@@ -140,7 +140,7 @@ func (p *page) form(t taken) (*form, error) {
 // How often a page is sent before it is worth compressing better: the first time
 // that costs as much as answering so often does.
 const (
-	warmAfter = 12
+	warmAfter = 8
 	hotAfter  = 500
 )
 
