@@ -119,8 +119,8 @@ func TestPost_order(t *testing.T) {
 			ids = append(ids, entered[revision])
 		}
 		for _, r := range o.s.Meters() {
-			if r.Name == "parley_db_commit_transactions" && float64(r.Spread.Count)+writers*each/3 > r.Spread.Sum {
-				t.Errorf("%d commits for %.0f transactions, of which %d could share one", r.Spread.Count, r.Spread.Sum, writers*each)
+			if r.Name == "parley_db_commit_transactions" && float64(r.Spread.Count) >= r.Spread.Sum {
+				t.Errorf("%d commits for %.0f transactions: none was shared", r.Spread.Count, r.Spread.Sum)
 			}
 		}
 		if len(ids) != writers*each || !slices.IsSorted(ids) {
