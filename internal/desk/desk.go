@@ -181,7 +181,14 @@ func (d *Desk) account(ctx context.Context, tx *store.Tx, site forum.Site, actor
 		a, err := tx.Account(ctx, site.ID, actor.Account.ID)
 		return a, nil, err
 	}
-	a := forum.Account{SiteID: site.ID, ID: d.mint(), Role: forum.RoleGuest, AuthorKey: authorKey(), CreatedAt: tx.Now}
+	return d.newGuest(ctx, tx, site, actor, 0)
+}
+
+// newGuest adds a guest who has so many accepted comments, and its session.
+func (d *Desk) newGuest(ctx context.Context, tx *store.Tx, site forum.Site, actor forum.Actor, accepted int) (forum.Account, *Grant, error) {
+	a := forum.Account{
+		SiteID: site.ID, ID: d.mint(), Role: forum.RoleGuest, AuthorKey: authorKey(), CreatedAt: tx.Now, Accepted: accepted,
+	}
 	if err := tx.AddAccount(ctx, a, ""); err != nil {
 		return a, nil, err
 	}

@@ -197,7 +197,7 @@ func (d *Desk) importComment(ctx context.Context, tx *store.Tx, story forum.Stor
 			return c, err
 		}
 	}
-	return c, d.addComment(ctx, tx, store.NewComment{
+	return c, d.addCounted(ctx, tx, store.NewComment{
 		Comment: c, HTMLVersion: markup.Version, ImportID: in.SourceID,
 		Prints: printsOf(rule.Read(c.Source, story.Lang), linksOf(c.Source)),
 	})

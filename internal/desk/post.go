@@ -2,7 +2,6 @@ package desk
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"parley/internal/forum"
@@ -58,17 +57,17 @@ func (d *Desk) Post(ctx context.Context, site forum.Site, actor forum.Actor, dra
 	}
 	read.html = html
 	var posted Posted
-	write := func() error {
+	err = d.once(ctx, site, actor, draft, func(again bool) error {
+		read.again = again
 		return d.writeStory(ctx, storyName(site, draft.Story, draft.Ref), func(ctx context.Context, tx *store.Tx) error {
 			posted, err = d.post(ctx, tx, site, actor, draft, read)
 			return err
 		})
+	})
+	if err != nil {
+		return Posted{}, err
 	}
-	if err = write(); errors.Is(err, store.ErrClaimed) {
-		read.again = true
-		err = write()
-	}
-	return posted, err
+	return posted, nil
 }
 
 // reading is what is known of a draft before its transaction begins.
@@ -97,7 +96,7 @@ func rules(site forum.Site) markup.Rules {
 
 func (d *Desk) post(ctx context.Context, tx *store.Tx, site forum.Site, actor forum.Actor, draft Draft, read reading) (Posted, error) {
 	key, request := draftKey(actor, draft, tx.Now)
-	first, err := claim(ctx, tx, site, actor, key, request, read.again)
+	first, left, err := earlier(ctx, tx, site, actor, key, request, read.again)
 	if err != nil {
 		return Posted{}, err
 	}
@@ -105,15 +104,11 @@ func (d *Desk) post(ctx context.Context, tx *store.Tx, site forum.Site, actor fo
 		return d.repeat(ctx, tx, site, actor, first)
 	}
 	d.foretell(ctx, tx, site, actor, draft, read)
-	account, grant, err := d.account(ctx, tx, site, actor)
-	if err != nil {
-		return Posted{}, err
-	}
 	// Nothing is known of who comes for the first time, and nothing is asked.
-	newcomer := grant != nil
+	newcomer := !actor.Known()
 	var standing forum.Standing
 	if !newcomer {
-		if standing, err = d.checkStanding(ctx, tx.Reader, site.ID, account.ID, forum.ActPost, tx.Now); err != nil {
+		if standing, err = d.checkStanding(ctx, tx.Reader, site.ID, actor.Account.ID, forum.ActPost, tx.Now); err != nil {
 			return Posted{}, err
 		}
 	}
@@ -122,6 +117,10 @@ func (d *Desk) post(ctx context.Context, tx *store.Tx, site forum.Site, actor fo
 		return Posted{}, err
 	}
 	if err := takesComments(story, tx.Now); err != nil {
+		return Posted{}, err
+	}
+	account, grant, err := d.author(ctx, tx, site, actor)
+	if err != nil {
 		return Posted{}, err
 	}
 	if err := checkControls(ctx, tx, site, story, account, draft.Text); err != nil {
@@ -151,11 +150,24 @@ func (d *Desk) post(ctx context.Context, tx *store.Tx, site forum.Site, actor fo
 		return Posted{}, err
 	}
 	posted.Grant = grant
-	if err := tx.SetKeyResult(ctx, site.ID, key.claim, c.ID); err != nil {
+	if posted.Decision, err = d.recordFate(ctx, tx, posted.Comment, posted.fate, forum.SourceVoluntary); err != nil {
 		return Posted{}, err
 	}
-	posted.Decision, err = d.recordFate(ctx, tx, posted.Comment, posted.fate, forum.SourceVoluntary)
-	return posted, err
+	return posted, keep(ctx, tx, site, key, request, left, c.ID)
+}
+
+// author returns the account that a comment is written with as it was before, or a new
+// guest's and its session. The comment to come is counted as accepted, as nearly all
+// are; enter corrects that for the others. The account is locked, so that what it
+// writes elsewhere at the same moment counts.
+func (d *Desk) author(ctx context.Context, tx *store.Tx, site forum.Site, actor forum.Actor) (a forum.Account, g *Grant, err error) {
+	if actor.Known() {
+		a, err = tx.TouchAccount(ctx, site.ID, actor.Account.ID, 1)
+	} else {
+		a, g, err = d.newGuest(ctx, tx, site, actor, 1)
+	}
+	a.Accepted--
+	return a, g, err
 }
 
 // enter gives a placed comment the state it deserves and adds it.
@@ -172,8 +184,11 @@ func (d *Desk) enter(ctx context.Context, tx *store.Tx, s subject, b bench) (Pos
 	}
 	story := s.story
 	if published, held := tally(c.State); published == 0 {
-		// storyFor counted it as published.
+		// storyFor and author counted it as published.
 		if story, err = tx.CountStory(ctx, c.SiteID, c.StoryID, -1, held); err != nil {
+			return Posted{}, err
+		}
+		if err = tx.CountStanding(ctx, c.SiteID, c.AccountID, -1, rejected(c.State)); err != nil {
 			return Posted{}, err
 		}
 	}
@@ -227,8 +242,7 @@ func tally(state forum.State) (published, held int) {
 	return 0, 0
 }
 
-// checkPace applies the site's limits to how fast one account writes. The account
-// is locked, so that what it writes elsewhere at the same moment counts.
+// checkPace applies the site's limits to how fast one account writes.
 func checkPace(ctx context.Context, tx *store.Tx, site forum.Site, account forum.Account, byline forum.BylineKind) error {
 	if account.Role.Staff() {
 		return nil
@@ -236,9 +250,6 @@ func checkPace(ctx context.Context, tx *store.Tx, site forum.Site, account forum
 	pace := site.Settings.ReaderPace
 	if byline == forum.BylineNone {
 		pace = site.Settings.NamelessPace
-	}
-	if err := tx.HoldAccount(ctx, site.ID, account.ID); err != nil {
-		return err
 	}
 	recent, err := tx.CommentsByAuthor(ctx, site.ID, account.ID, 0, max(1, pace.Count))
 	if err != nil || len(recent) == 0 {
@@ -300,8 +311,8 @@ func placeBelow(ctx context.Context, tx *store.Tx, c *forum.Comment, parent foru
 	return nil
 }
 
-// addComment adds a placed comment with what hangs on it: counters above, its
-// author's record, its prints. Its words are indexed behind it.
+// addComment adds a placed comment with what hangs on it: counters above it, its
+// prints. Its words are indexed behind it; its author's record is the caller's.
 func (d *Desk) addComment(ctx context.Context, tx *store.Tx, c store.NewComment) error {
 	if err := tx.AddComment(ctx, c); err != nil {
 		return err
@@ -310,19 +321,22 @@ func (d *Desk) addComment(ctx context.Context, tx *store.Tx, c store.NewComment)
 		if err := tx.AddBelow(ctx, c.Comment, 1); err != nil {
 			return err
 		}
-		if err := tx.CountStanding(ctx, c.SiteID, c.AccountID, 1, 0); err != nil {
-			return err
-		}
-	}
-	if c.State == forum.Rejected {
-		if err := tx.CountStanding(ctx, c.SiteID, c.AccountID, 0, 1); err != nil {
-			return err
-		}
 	}
 	if err := tx.AddPrints(ctx, c.Comment, c.Prints); err != nil {
 		return err
 	}
 	return tx.AddSearchDue(ctx, c.Comment)
+}
+
+// addCounted is addComment for a comment that its author's record does not count yet.
+func (d *Desk) addCounted(ctx context.Context, tx *store.Tx, c store.NewComment) error {
+	accepted, _ := tally(c.State)
+	if n := rejected(c.State); accepted != 0 || n != 0 {
+		if err := tx.CountStanding(ctx, c.SiteID, c.AccountID, accepted, n); err != nil {
+			return err
+		}
+	}
+	return d.addComment(ctx, tx, c)
 }
 
 // Preview renders a draft's text as it would appear, without keeping anything.

@@ -18,8 +18,8 @@ func (d *Desk) foretell(ctx context.Context, tx *store.Tx, site forum.Site, acto
 	tx.Together(ctx, func(ctx context.Context, tx *store.Tx) {
 		_, _ = d.storyFor(ctx, tx, site, draft)
 		if actor.Known() {
+			_, _, _ = d.author(ctx, tx, site, actor)
 			_ = checkPace(ctx, tx, site, actor.Account, draft.Byline)
-			_, _, _ = d.account(ctx, tx, site, actor)
 			_, _ = d.checkStanding(ctx, tx.Reader, site.ID, actor.Account.ID, forum.ActPost, tx.Now)
 		}
 		_, _ = place(ctx, tx, &forum.Comment{SiteID: site.ID, StoryID: draft.Story, ParentID: draft.Parent})

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"time"
 
@@ -19,6 +20,50 @@ const formKeyWindow = 10 * time.Minute
 type draftKeys struct {
 	claim  string
 	before []string
+}
+
+// keyTries is how often a draft is tried again whose key others take meanwhile.
+const keyTries = 3
+
+// once runs the transaction of a draft. If that is refused and a request with its key
+// came before, it runs again and knows: then it finds what that one made.
+func (d *Desk) once(ctx context.Context, site forum.Site, actor forum.Actor, draft Draft, write func(again bool) error) error {
+	err := write(false)
+	if err == nil {
+		return nil
+	}
+	came, looked := d.cameBefore(ctx, site, actor, draft, err)
+	if looked != nil {
+		return errors.Join(err, looked)
+	}
+	if !came {
+		return err
+	}
+	for range keyTries {
+		if err = write(true); !errors.Is(err, store.ErrClaimed) {
+			break
+		}
+	}
+	return err
+}
+
+// cameBefore reports whether a request with a refused draft's key was served: the key
+// was claimed, or it names a comment, which may be just what is in the draft's way.
+func (d *Desk) cameBefore(ctx context.Context, site forum.Site, actor forum.Actor, draft Draft, refusal error) (bool, error) {
+	var e *forum.Error
+	if errors.Is(refusal, store.ErrClaimed) {
+		return true, nil
+	}
+	if !errors.As(refusal, &e) || e.Kind == forum.Unavailable {
+		return false, nil
+	}
+	keys, _ := draftKey(actor, draft, d.Now())
+	for _, key := range append(keys.before, keys.claim) {
+		if id, err := d.store.KeyResult(ctx, site.ID, key); err != nil || id != 0 {
+			return id != 0, err
+		}
+	}
+	return false, nil
 }
 
 // draftKey returns the idempotency keys of a draft and the digest of its request.
@@ -45,40 +90,49 @@ func draftKey(actor forum.Actor, draft Draft, now time.Time) (keys draftKeys, re
 	}, request
 }
 
-// claim claims the key of a draft, or returns the comment an earlier request with it
-// made. What somebody else on the same network
-// wrote is not the actor's, and who writes the words of a withdrawn comment again
-// means them anew. Unless it is known that there was one, the answer is not waited
-// for: the transaction then ends with store.ErrClaimed.
-func claim(ctx context.Context, tx *store.Tx, site forum.Site, actor forum.Actor, keys draftKeys, request string, again bool) (forum.ID, error) {
+// earlier returns the comment that an earlier request with a draft's keys made; zero
+// if there is none. What somebody else on the same network wrote is not the actor's,
+// and who writes the words of a withdrawn comment again means them anew: left is such
+// a comment, which the key still names. Unless it is known that there was a request,
+// the key itself is not looked for: [keep] finds that it is claimed.
+func earlier(ctx context.Context, tx *store.Tx, site forum.Site, actor forum.Actor, keys draftKeys, request string, again bool) (made, left forum.ID, err error) {
 	for _, key := range keys.before {
 		id, err := tx.KeyResult(ctx, site.ID, key)
 		if err != nil {
-			return 0, err
+			return 0, 0, err
 		}
 		if id == 0 {
 			continue
 		}
 		c, err := tx.Comment(ctx, site.ID, id)
 		if err != nil {
-			return 0, err
+			return 0, 0, err
 		}
 		if c.State != forum.Withdrawn && (!actor.Known() || c.AccountID == actor.Account.ID) {
-			return id, nil
+			return id, 0, nil
 		}
 	}
 	if !again {
-		return 0, tx.ClaimFresh(ctx, site.ID, keys.claim, request)
+		return 0, 0, nil
 	}
-	id, err := tx.ClaimKey(ctx, site.ID, keys.claim, request)
+	id, err := tx.UsedKey(ctx, site.ID, keys.claim, request)
 	if err != nil || id == 0 || len(keys.before) == 0 {
-		return id, err
+		return id, 0, err
 	}
 	c, err := tx.Comment(ctx, site.ID, id)
 	if c.State == forum.Withdrawn {
-		return 0, err
+		return 0, id, err
 	}
-	return id, err
+	return id, 0, err
+}
+
+// keep records under a draft's key which comment it made, in place of the one that was
+// left. It comes last: who has a key waits for nobody, so that others may wait for it.
+func keep(ctx context.Context, tx *store.Tx, site forum.Site, keys draftKeys, request string, left, made forum.ID) error {
+	if left != 0 {
+		return tx.MoveResult(ctx, site.ID, keys.claim, left, made)
+	}
+	return tx.AddResult(ctx, site.ID, keys.claim, request, made)
 }
 
 // repeat answers a request that was served before. A key that somebody else used

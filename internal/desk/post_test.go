@@ -28,10 +28,10 @@ func TestPost_statements(t *testing.T) {
 			parent forum.ID
 			most   uint64
 		}{
-			"a newcomer's root":  {forum.Actor{Network: "n"}, 0, 11},
-			"a newcomer's reply": {forum.Actor{Network: "n"}, root.ID, 18},
-			"a known root":       {author, 0, 14},
-			"a known reply":      {o.guest(), root.ID, 21},
+			"a newcomer's root":  {forum.Actor{Network: "n"}, 0, 9},
+			"a newcomer's reply": {forum.Actor{Network: "n"}, root.ID, 16},
+			"a known root":       {author, 0, 11},
+			"a known reply":      {o.guest(), root.ID, 18},
 		} {
 			text := "What is said as " + what + " is like nothing that was said before it."
 			o.clock.pass(time.Hour)

@@ -279,7 +279,7 @@ func (t *seedTalk) comment(ctx context.Context, tx *store.Tx, i int) (forum.Comm
 			return c, err
 		}
 	}
-	if err := s.desk.addComment(ctx, tx, store.NewComment{
+	if err := s.desk.addCounted(ctx, tx, store.NewComment{
 		Comment: c, HTMLVersion: markup.Version, ImportID: seedID(i),
 		Prints: printsOf(rule.Read(c.Source, languageOf(s.site, t.story)), linksOf(c.Source)),
 	}); err != nil {

@@ -40,11 +40,13 @@ func (t *Tx) LockAccount(ctx context.Context, site, id forum.ID) (forum.Account,
 	return one(ctx, t.Reader, "lock account", scanAccount, sqlLockAccount, site, id)
 }
 
-var sqlHoldAccount = statement(`update accounts set accepted = accepted where site_id = $1 and account_id = $2`)
+var sqlTouchAccount = statement(`update accounts set accepted = accepted + $3 where site_id = $1 and account_id = $2
+	returning ` + accountColumns)
 
-// HoldAccount is LockAccount for who has read the account already.
-func (t *Tx) HoldAccount(ctx context.Context, site, id forum.ID) error {
-	return t.later(ctx, "hold account", nil, sqlHoldAccount, site, id)
+// TouchAccount is LockAccount that also adds to the number of accepted comments,
+// which it returns as it then is.
+func (t *Tx) TouchAccount(ctx context.Context, site, id forum.ID, accepted int) (forum.Account, error) {
+	return one(ctx, t.Reader, "touch account", scanAccount, sqlTouchAccount, site, id, accepted)
 }
 
 var sqlAccountsByID = statement(`select ` + accountColumns + ` from accounts
@@ -102,13 +104,13 @@ func (r Reader) AccountBySkeleton(ctx context.Context, site forum.ID, skeleton s
 	return one(ctx, r, "find name", scanAccount, sqlAccountBySkeleton, site, skeleton)
 }
 
-var sqlAddAccount = statement(`insert into accounts (site_id, account_id, role, name, skeleton, author_key, created_at)
-	values ($1, $2, $3, $4, $5, $6, $7)`)
+var sqlAddAccount = statement(`insert into accounts (site_id, account_id, role, name, skeleton, author_key, created_at, accepted)
+	values ($1, $2, $3, $4, $5, $6, $7, $8)`)
 
-// AddAccount adds an account. A skeleton that another account has is Conflict
+// AddAccount adds an account with its number of accepted comments. A skeleton that another account has is Conflict
 // at the field "name"; an empty one reserves nothing.
 func (t *Tx) AddAccount(ctx context.Context, a forum.Account, skeleton string) error {
-	return t.later(ctx, "add account", t.nameTaken, sqlAddAccount, a.SiteID, a.ID, string(a.Role), a.Name, skeleton, a.AuthorKey, micros(t.Now))
+	return t.later(ctx, "add account", t.nameTaken, sqlAddAccount, a.SiteID, a.ID, string(a.Role), a.Name, skeleton, a.AuthorKey, micros(t.Now), a.Accepted)
 }
 
 // nameTaken turns a violated unique name into what the reader is told.

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -198,7 +199,26 @@ func TestIdempotency(t *testing.T) {
 		if id, err := claim("K", "other"); id != 0 || err != nil {
 			t.Errorf("another key: %d, %v", id, err)
 		}
-		for before, want := range map[time.Time]int64{epoch: 0, epoch.Add(time.Microsecond): 2} {
+		used := func(what, key, digest string, want forum.ID, code string) {
+			t.Helper()
+			id, err := s.UsedKey(ctx, site.ID, key, digest)
+			if code != "" {
+				wantKind(t, what, err, forum.Conflict, code)
+			} else if id != want || err != nil {
+				t.Errorf("%s: %d, %v; want %d", what, id, err, want)
+			}
+		}
+		used("a key that nobody has", "made", "d", 0, "")
+		must(t, s, func(tx *store.Tx) error { return tx.AddResult(ctx, site.ID, "made", "d", 5) })
+		used("what was made", "made", "d", 5, "")
+		used("what another request made", "made", "other", 0, "error.keyReused")
+		must(t, s, func(tx *store.Tx) error { return tx.MoveResult(ctx, site.ID, "made", 5, 6) })
+		err = try(s, func(tx *store.Tx) error { return tx.MoveResult(ctx, site.ID, "made", 5, 7) })
+		if !errors.Is(err, store.ErrClaimed) {
+			t.Errorf("a result was moved twice: %v", err)
+		}
+		used("what was made in its place", "made", "d", 6, "")
+		for before, want := range map[time.Time]int64{epoch: 0, epoch.Add(time.Microsecond): 3} {
 			must(t, s, func(tx *store.Tx) error {
 				n, err := tx.DropKeys(ctx, site.ID, before)
 				if before.Equal(epoch) && n != 0 || before.After(epoch) && n != want {

@@ -149,7 +149,7 @@ func TestGroup_failuresStayApart(t *testing.T) {
 		s.HoldBatches(time.Minute)
 		refused := errors.New("refused")
 		taken := storetest.Account(t, s, site.ID, forum.RoleReader)
-		must(t, s, func(tx *store.Tx) error { return tx.ClaimFresh(ctx, site.ID, "taken", "d") })
+		must(t, s, func(tx *store.Tx) error { return tx.AddResult(ctx, site.ID, "taken", "d", 7) })
 		before := s.Commits()
 		add := func(tx *store.Tx, headline string) error {
 			return tx.AddStory(ctx, forum.Story{SiteID: site.ID, ID: storetest.ID(), Headline: headline, State: forum.StoryOpen})
@@ -176,7 +176,7 @@ func TestGroup_failuresStayApart(t *testing.T) {
 			}, func(err error) bool { return forum.IsKind(err, forum.Conflict) }},
 			{"nothing", func(*store.Tx) error { return nil }, func(err error) bool { return err == nil }},
 			{"refused at once", func(*store.Tx) error { return refused }, func(err error) bool { return errors.Is(err, refused) }},
-			{"late and last", func(tx *store.Tx) error { return tx.ClaimFresh(ctx, site.ID, "taken", "d") }, func(err error) bool { return errors.Is(err, store.ErrClaimed) }},
+			{"late and last", func(tx *store.Tx) error { return tx.MoveResult(ctx, site.ID, "taken", 6, 8) }, func(err error) bool { return errors.Is(err, store.ErrClaimed) }},
 			{"panic", func(tx *store.Tx) error { _ = add(tx, "x"); panic("a bug in a verb") }, nil},
 			{"goexit", func(tx *store.Tx) error { _ = add(tx, "x"); runtime.Goexit(); return nil }, nil},
 			{"c", func(tx *store.Tx) error { return add(tx, "c") }, func(err error) bool { return err == nil }},

@@ -76,6 +76,7 @@ func newTwin(t *testing.T, s *store.Store, slug string) twin {
 			func() error { return tx.Edit(ctx, w.root, slug+"2", slug+"2", 1) },
 			func() error { _, err := tx.ClaimKey(ctx, site.ID, "idem", slug); return err },
 			func() error { return tx.SetKeyResult(ctx, site.ID, "idem", 300) },
+			func() error { return tx.AddResult(ctx, site.ID, "made", slug, 300) },
 		}
 		for i, step := range steps {
 			if err := step(); err != nil {
@@ -240,6 +241,7 @@ func TestSites_writesStayInside(t *testing.T) {
 				func() error { return tx.ShowScore(ctx, root, 0.5) },
 				func() error { return tx.ResolveReports(ctx, site, 300) },
 				func() error { return tx.SetKeyResult(ctx, site, "idem", 9) },
+				func() error { return tx.MoveResult(ctx, site, "made", 300, 301) },
 				func() error { _, err := tx.DropKeys(ctx, site, epoch.Add(time.Hour)); return err },
 				func() error { _, err := tx.ForgetBands(ctx, site, epoch.Add(time.Hour), 9); return err },
 				func() error {

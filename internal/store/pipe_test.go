@@ -15,15 +15,11 @@ func TestWrite_laterFails(t *testing.T) {
 	storetest.ForEach(t, func(t *testing.T, s *store.Store) {
 		site := storetest.Site(t, s, "a")
 		taken := storetest.Account(t, s, site.ID, forum.RoleReader)
-		must(t, s, func(tx *store.Tx) error {
-			if err := tx.ClaimFresh(ctx, site.ID, "taken", "d"); err != nil {
-				return err
-			}
-			return tx.SetKeyResult(ctx, site.ID, "taken", 7)
-		})
+		must(t, s, func(tx *store.Tx) error { return tx.AddResult(ctx, site.ID, "taken", "d", 7) })
 		fails := map[string]func(tx *store.Tx) error{
 			"a row twice":     func(tx *store.Tx) error { return tx.AddAccount(ctx, taken, "") },
-			"a key twice":     func(tx *store.Tx) error { return tx.ClaimFresh(ctx, site.ID, "taken", "d") },
+			"a key twice":     func(tx *store.Tx) error { return tx.AddResult(ctx, site.ID, "taken", "d", 8) },
+			"a key moved":     func(tx *store.Tx) error { return tx.MoveResult(ctx, site.ID, "taken", 6, 8) },
 			"a broken string": func(tx *store.Tx) error { return tx.SetKeyResult(ctx, forum.ID(1), "\xff\x00", 1) },
 		}
 		behind := map[string]func(tx *store.Tx) error{
@@ -46,7 +42,8 @@ func TestWrite_laterFails(t *testing.T) {
 					return next(tx)
 				})
 				want := map[string]bool{
-					"a row twice": forum.IsKind(err, forum.Conflict), "a key twice": errors.Is(err, store.ErrClaimed), "a broken string": forum.IsKind(err, forum.Invalid),
+					"a row twice": forum.IsKind(err, forum.Conflict), "a key twice": errors.Is(err, store.ErrClaimed),
+					"a key moved": errors.Is(err, store.ErrClaimed), "a broken string": forum.IsKind(err, forum.Invalid),
 				}
 				if !want[what] {
 					t.Errorf("%s, then %s: %v", what, then, err)
@@ -71,12 +68,12 @@ func TestWrite_refusalIgnored(t *testing.T) {
 	s := storetest.Open(t, "postgres")
 	site := storetest.Site(t, s, "a")
 	reader := storetest.Account(t, s, site.ID, forum.RoleReader)
-	must(t, s, func(tx *store.Tx) error { return tx.ClaimFresh(ctx, site.ID, "taken", "d") })
+	must(t, s, func(tx *store.Tx) error { return tx.AddResult(ctx, site.ID, "taken", "d", 7) })
 	err := try(s, func(tx *store.Tx) error {
 		if err := tx.CountStanding(ctx, site.ID, reader.ID, 1, 0); err != nil {
 			return err
 		}
-		if err := tx.ClaimFresh(ctx, site.ID, "taken", "d"); err != nil {
+		if err := tx.MoveResult(ctx, site.ID, "taken", 6, 8); err != nil {
 			return err
 		}
 		_, _ = tx.Account(ctx, site.ID, reader.ID)

@@ -129,7 +129,7 @@ func TestShare_circle(t *testing.T) {
 	for i := range 2 {
 		count := func(tx *store.Tx, account int) error {
 			runs.Add(1)
-			if err := tx.HoldAccount(ctx, site.ID, accounts[account].ID); err != nil {
+			if err := tx.CountStanding(ctx, site.ID, accounts[account].ID, 0, 0); err != nil {
 				return err
 			}
 			if _, err := tx.LockAccount(ctx, site.ID, accounts[account].ID); err != nil {
@@ -178,7 +178,7 @@ func TestShare_sameKeyAtTwoNodes(t *testing.T) {
 	})
 	inside.pass()
 	all.begin(other, "a story", func(tx *store.Tx) error {
-		if err := tx.ClaimFresh(ctx, site.ID, "key", "d"); err != nil {
+		if _, err := tx.ClaimKey(ctx, site.ID, "key", "d"); err != nil {
 			return err
 		}
 		if _, err := tx.LockStory(ctx, site.ID, story.ID); err != nil {

@@ -28,7 +28,7 @@ func TestTogether(t *testing.T) {
 	act := func(tx *store.Tx) error {
 		x, err := tx.TouchStory(ctx, site.ID, story.ID, 1, 0)
 		if err == nil {
-			err = tx.HoldAccount(ctx, site.ID, people[0].ID)
+			err = tx.CountStanding(ctx, site.ID, people[0].ID, 0, 0)
 		}
 		if err == nil {
 			err = tx.CountStanding(ctx, site.ID, people[0].ID, 1, 0)
@@ -58,7 +58,7 @@ func TestTogether(t *testing.T) {
 			if try >= 2 {
 				tx.Together(ctx, func(_ ctxT, tx *store.Tx) {
 					_, _ = tx.TouchStory(ctx, site.ID, story.ID, 1, 0)
-					_ = tx.HoldAccount(ctx, site.ID, people[0].ID)
+					_ = tx.CountStanding(ctx, site.ID, people[0].ID, 0, 0)
 					_, _ = tx.Account(ctx, site.ID, people[1].ID)
 					_, _ = tx.Account(ctx, site.ID, people[0].ID)
 					_, _ = tx.Sanctions(ctx, site.ID, people[0].ID)
