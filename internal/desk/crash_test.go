@@ -33,7 +33,7 @@ func TestCrash_powerLoss(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		states, clients, acts = n, 4, 20
+		states, clients, acts = n, 4, 30
 	}
 	tape := record(t, clients, acts)
 	c := newCrash(t, tape, states)
