@@ -104,6 +104,12 @@ func (d *Desk) post(ctx context.Context, tx *store.Tx, site forum.Site, actor fo
 		return d.repeat(ctx, tx, site, actor, first)
 	}
 	d.foretell(ctx, tx, site, actor, draft, read)
+	// What is foretold is sent when the first of it is asked for: who waits, waits for the
+	// story.
+	story, err := d.storyFor(ctx, tx, site, draft)
+	if err != nil {
+		return Posted{}, err
+	}
 	// Nothing is known of who comes for the first time, and nothing is asked.
 	newcomer := !actor.Known()
 	var standing forum.Standing
@@ -111,10 +117,6 @@ func (d *Desk) post(ctx context.Context, tx *store.Tx, site forum.Site, actor fo
 		if standing, err = d.checkStanding(ctx, tx.Reader, site.ID, actor.Account.ID, forum.ActPost, tx.Now); err != nil {
 			return Posted{}, err
 		}
-	}
-	story, err := d.storyFor(ctx, tx, site, draft)
-	if err != nil {
-		return Posted{}, err
 	}
 	if err := takesComments(story, tx.Now); err != nil {
 		return Posted{}, err

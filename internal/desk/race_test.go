@@ -5,6 +5,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"parley/internal/desk"
 	"parley/internal/forum"
@@ -256,7 +257,8 @@ func TestRace_twoNodes(t *testing.T) {
 			o := newOffice(t, storetest.OpenAt(t, url))
 			nodes := []*desk.Desk{o.d, o.d}
 			if engine == "postgres" {
-				nodes[1] = desk.New(storetest.OpenAt(t, url), o.clock.now)
+				// Of clocks that stand still at one instant, two nodes would mint one id twice.
+				nodes[1] = desk.New(storetest.OpenAt(t, url), func() time.Time { return o.clock.now().Add(time.Millisecond) })
 			}
 			var people []forum.Actor
 			for range 4 {

@@ -161,7 +161,7 @@ func TestSearch_reached(t *testing.T) {
 			for {
 				before := s.RowsRead()
 				found, err := s.Search(ctx, w.site.ID, x)
-				if read := s.RowsRead() - before; err != nil || read < 10 || read > 2300 {
+				if read := s.RowsRead() - before; err != nil || read < 10 || read > 2500 {
 					t.Fatalf("%d rows read, %v", read, err)
 				}
 				if x.Before = found.Reached; x.Before == 0 {

@@ -99,11 +99,12 @@ func (p *pipe) undo(s *stretch) error {
 		if err = pgconn.ErrConnClosed; !errors.Is(s.failed, errCrossed) {
 			err = errors.Join(s.failed, err)
 		}
-	case s.set:
-		_, err = p.conn.Exec(ctx, pipeUndo, pgx.QueryExecModeSimpleProtocol)
-	case !s.behind && p.begun:
+	case p.kept == 0 && p.begun:
+		// Nobody is left: who joins next begins anew and waits for locks as the first does.
 		p.begun, p.brief = false, false
 		_, err = p.conn.Exec(ctx, pipeRollback)
+	case s.set:
+		_, err = p.conn.Exec(ctx, pipeUndo, pgx.QueryExecModeSimpleProtocol)
 	}
 	if err != nil {
 		return p.dialect.wrap("take back", err)

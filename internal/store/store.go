@@ -204,7 +204,9 @@ func (s *Store) transact(ctx context.Context, now time.Time, how manner, f func(
 	waited := meter.Start()
 	t := &Tx{Reader: Reader{dialect: s.dialect, rows: s.rows}, Now: now.UTC()}
 	err = s.writer.run(ctx, how, func(ctx context.Context, q querier) error {
-		s.meters.waits.Add(waited.Seconds())
+		if t.q == nil { // else it runs once more
+			s.meters.waits.Add(waited.Seconds())
+		}
 		t.q, t.moves = q, nil
 		if err := f(context.WithValue(ctx, inside{}, true), t); err != nil || !try {
 			return err

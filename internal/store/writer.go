@@ -101,7 +101,7 @@ type batch struct {
 	line *line            // nil: it has no line
 	tx   shared           // nil: there is no connection yet
 	full bool             // it takes no more
-	late <-chan time.Time // tells when it takes no more; nil: it has no member
+	late <-chan time.Time // tells when it takes no more; nil: nobody is done
 	err  error            // why nothing of it was kept; others read it once it is done
 	done chan struct{}    // closed when it is on disk or taken back
 }
@@ -161,11 +161,11 @@ func (w *writer) take(ctx context.Context, b *batch, alone bool, f func(context.
 	return p, nil
 }
 
-// settle keeps a part of a batch or takes it back. The first that is kept waits for the
-// others from now on.
+// settle keeps a part of a batch or takes it back. The first waits for the others from
+// now on, also if it is refused: it is told when the batch is done.
 func (w *writer) settle(b *batch, p part, keep bool) {
 	b.err = b.tx.settle(p, keep)
-	if b.late == nil && b.tx.members() > 0 {
+	if b.late == nil {
 		b.late = time.After(w.open)
 	}
 }
@@ -305,7 +305,7 @@ func newBatch(l *line) *batch { return &batch{line: l, done: make(chan struct{})
 
 // admits reports whether a caller may join a batch.
 func (b *batch) admits(t *turn) bool {
-	if b.err != nil || b.tx == nil || b.tx.members() == 0 {
+	if b.err != nil || b.tx == nil {
 		return b.err == nil
 	}
 	select {
@@ -313,7 +313,7 @@ func (b *batch) admits(t *turn) bool {
 		b.full = true
 	default:
 	}
-	return !b.full && !t.alone && b.tx.members() < maxMembers
+	return !b.full && (b.tx.members() == 0 || !t.alone && b.tx.members() < maxMembers)
 }
 
 // crowded is the refusal of a caller that would wait too long.
