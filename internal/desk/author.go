@@ -98,6 +98,7 @@ func (d *Desk) History(ctx context.Context, site forum.Site, actor forum.Actor, 
 	if out.Comments, err = d.Queue(ctx, site, actor, f, limit); err != nil {
 		return out, err
 	}
-	out.Held, _, err = d.Count(ctx, site, actor, Filter{Queue: QueueHeld, Author: id.String()}, MaxCount)
+	// Of the queue of what is held only a part would be looked at.
+	out.Held, _, err = d.Count(ctx, site, actor, Filter{Queue: QueueAll, Author: id.String(), State: forum.Held}, MaxCount)
 	return out, err
 }

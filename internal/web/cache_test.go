@@ -5,11 +5,14 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"runtime"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/andybalholm/brotli"
@@ -103,6 +106,35 @@ func TestPageCache_compresses(t *testing.T) {
 	}
 	if f := c.figures(); f.builds != int64(len(names)) || f.entries != int64(len(names)) {
 		t.Errorf("%+v, want %d pages built once and kept", f, len(names))
+	}
+}
+
+// TestPack_memory packs a page of more than one of zstd's blocks on all processors: what
+// an encoder keeps for it it keeps for good.
+func TestPack_memory(t *testing.T) {
+	var b bytes.Buffer
+	for b.Len() < 100<<10 {
+		fmt.Fprintf(&b, "<li><p>words of a comment %x</p></li>", rand.IntN(1<<20))
+	}
+	taken := func() uint64 {
+		runtime.GC()
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	before := taken()
+	var all sync.WaitGroup
+	for range 4 * runtime.GOMAXPROCS(0) {
+		all.Go(func() {
+			if _, err := pack(zstdCoding, b.Bytes()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if n := (int64(taken()) - int64(before)) / int64(runtime.GOMAXPROCS(0)); n > 3<<20 {
+		t.Errorf("zstd keeps %d KB for each processor", n>>10)
 	}
 }
 

@@ -74,7 +74,7 @@ func pulseOf(r *request, q desk.QueueKind, g desk.Glimpse) cardPulse {
 
 // pulseFigure writes a count; none is empty.
 func pulseFigure(r *request, n desk.Counted) string {
-	if n.N == 0 {
+	if n.N == 0 && !n.More {
 		return ""
 	}
 	text := locale.Number(r.locale, n.N)

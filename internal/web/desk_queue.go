@@ -118,7 +118,7 @@ func otherQueue(v view.Desk) string {
 	}
 	for i := range v.Tabs {
 		t := v.Tabs[(at+i+1)%len(v.Tabs)]
-		if t.Count.N > 0 && t.Queue != v.Queue && t.Queue != string(desk.QueueRejected) {
+		if (t.Count.N > 0 || t.Count.Many) && t.Queue != v.Queue && t.Queue != string(desk.QueueRejected) {
 			return t.Path
 		}
 	}

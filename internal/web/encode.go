@@ -37,6 +37,9 @@ const (
 	brotliHot   = 9
 )
 
+// zstdWindow is how far back zstd looks.
+const zstdWindow = 512 << 10
+
 // packer is an encoder that is used again.
 type packer interface {
 	io.WriteCloser
@@ -52,8 +55,10 @@ var (
 	gzipPacker       = poolOf(func() packer { return gzip.NewWriter(io.Discard) })
 	// zstdPacker and zstdUnpacker work for all at once and have buffers of their own.
 	// A checksum would be one more than TCP's, TLS's and the length's.
+	// For a page of more than a block (64 KB) each encoder keeps twice its window from then
+	// on: 8 MB by default.
 	zstdPacker = sync.OnceValues(func() (*zstd.Encoder, error) {
-		return zstd.NewWriter(nil, zstd.WithEncoderCRC(false), zstd.WithEncoderLevel(zstd.SpeedFastest))
+		return zstd.NewWriter(nil, zstd.WithEncoderCRC(false), zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithWindowSize(zstdWindow))
 	})
 	zstdUnpacker = sync.OnceValues(func() (*zstd.Decoder, error) { return zstd.NewReader(nil) })
 )

@@ -147,7 +147,8 @@ class Desk {
   }
 
   private showEmpty(): void {
-    for (const node of all(this.root, "[data-empty]")) node.hidden = this.live().length > 0;
+    const more = this.live().length > 0 || Boolean(this.root.dataset["next"]);
+    for (const node of all(this.root, "[data-empty]")) node.hidden = more;
   }
 
   private press(...verbs: string[]): void {
@@ -272,7 +273,7 @@ class Desk {
     }
     this.showEmpty();
     const waiting = counts[this.root.dataset["queue"] ?? ""];
-    if (waiting && !this.live().length && !this.outbox.size) void this.fetchMore(location.href);
+    if (waiting && !this.live().length && !this.outbox.size) void this.fetchMore(location.href, false);
   }
 
   private grey(card: HTMLElement, now: Standing): void {
@@ -302,13 +303,27 @@ class Desk {
     return answer?.ok ? parse(await answer.text(), location.origin) : null;
   }
 
-  private fetchMore(from = this.root.dataset["next"] ?? ""): Promise<void> {
+  private fetchMore(from = this.root.dataset["next"] ?? "", far = true): Promise<void> {
     const list = this.cards();
     const at = this.current ? list.indexOf(this.current) : list.length;
     const left = list.slice(at).filter((card) => !card.matches(".gone")).length;
     if (!from || left > ahead || this.loading) return this.loading ?? Promise.resolve();
-    this.loading = this.append(from).finally(() => (this.loading = undefined));
+    this.loading = this.goOn(from, far).finally(() => (this.loading = undefined));
     return this.loading;
+  }
+
+  // A page of a narrowed queue may be empty, or hold nothing but what was decided here,
+  // and there is another.
+  private async goOn(from: string, far: boolean): Promise<void> {
+    const before = this.root.dataset["next"] ?? "";
+    for (let at = from, was = ""; at && at !== was; ) {
+      await this.append(at);
+      if (this.live().length || !far) break;
+      was = at;
+      at = this.root.dataset["next"] ?? "";
+    }
+    if (!far && !this.live().length) this.root.dataset["next"] = before;
+    this.showEmpty();
   }
 
   private async append(from: string): Promise<void> {
