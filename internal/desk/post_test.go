@@ -98,8 +98,11 @@ func TestPost_order(t *testing.T) {
 		var mu sync.Mutex
 		entered := map[int64]forum.ID{} // by the story's revision
 		var all sync.WaitGroup
-		for i := range writers {
-			by := o.guest()
+		var guests [writers]forum.Actor
+		for i := range guests {
+			guests[i] = o.guest()
+		}
+		for i, by := range guests {
 			all.Go(func() {
 				for k := range each {
 					x, err := o.d.Post(ctx, o.site, by, draftOf(o.story.ID, 0, fmt.Sprintf("The %d. word of writer %d.", k, i)))
