@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"errors"
 	"fmt"
 	"runtime"
 	"sync"
@@ -42,6 +43,19 @@ func (a *acts) begin(s *store.Store, story string, f func(tx *store.Tx) error) {
 	})
 }
 
+// lock has another transaction hold an account until the gate is opened.
+func (a *acts) lock(s *store.Store, site, account forum.ID) (release gate) {
+	locked, release := make(gate), make(gate)
+	a.begin(s, "another", func(tx *store.Tx) error {
+		_, err := tx.LockAccount(ctx, site, account)
+		locked.open()
+		release.pass()
+		return err
+	})
+	locked.pass()
+	return release
+}
+
 // Lines of other stories and transactions about none go on beside a batch that waits,
 // on as many connections as may write.
 func TestShare_linesAreApart(t *testing.T) {
@@ -78,14 +92,7 @@ func TestShare_locked(t *testing.T) {
 	held := storetest.Account(t, s, site.ID, forum.RoleReader)
 	s.HoldBatches(20 * time.Second)
 	all := acts{t: t}
-	locked, release := make(gate), make(gate)
-	all.begin(other, "another", func(tx *store.Tx) error {
-		_, err := tx.LockAccount(ctx, site.ID, held.ID)
-		locked.open()
-		release.pass()
-		return err
-	})
-	locked.pass()
+	release := all.lock(other, site.ID, held.ID)
 	l := newLine(t, s)
 	var runs atomic.Int64
 	l.join(func() {
@@ -315,5 +322,75 @@ func TestShare_outage(t *testing.T) {
 		if n := len(f.added(named[0])) + len(f.added(named[1])); n != 2 {
 			t.Errorf("%s: %d of two accounts", what, n)
 		}
+	}
+}
+
+// When nobody is left in a transaction, the next who joins is its first: he waits for
+// locks as long as it takes, like one alone.
+func TestShare_firstTakenBack(t *testing.T) {
+	url := storetest.URL(t, "postgres")
+	s, other := storetest.OpenAt(t, url), storetest.OpenAt(t, url)
+	site := storetest.Site(t, s, "a")
+	held := storetest.Account(t, s, site.ID, forum.RoleReader)
+	must(t, s, func(tx *store.Tx) error { return tx.AddResult(ctx, site.ID, "taken", "d", 7) })
+	s.HoldBatches(20 * time.Second)
+	all := acts{t: t}
+	release := all.lock(other, site.ID, held.ID)
+	inside, leave := make(chan bool, 2), make(gate)
+	all.group.Go(func() { // its key is claimed, which is known when the second speaks
+		err := share(s, func(tx *store.Tx) error {
+			inside <- true
+			leave.pass()
+			return tx.AddResult(ctx, site.ID, "taken", "d", 8)
+		})
+		if !errors.Is(err, store.ErrClaimed) {
+			t.Errorf("whose key is claimed: %v", err)
+		}
+	})
+	<-inside
+	refused := errors.New("refused")
+	all.group.Go(func() {
+		err := share(s, func(tx *store.Tx) error {
+			_, err := tx.Account(ctx, site.ID, held.ID)
+			return errors.Join(err, refused)
+		})
+		if !errors.Is(err, refused) {
+			t.Errorf("who is refused: %v", err)
+		}
+	})
+	until(func() bool { return s.Waiting() == 1 })
+	all.begin(s, "a story", func(tx *store.Tx) error {
+		_, err := tx.LockAccount(ctx, site.ID, held.ID)
+		return err
+	})
+	until(func() bool { return s.Waiting() == 2 })
+	leave.open()
+	time.Sleep(300 * time.Millisecond)
+	release.open()
+	all.group.Wait()
+}
+
+// Who runs twice has waited once, as long as it took until the first time.
+func TestShare_waitedOnce(t *testing.T) {
+	url := storetest.URL(t, "postgres")
+	s, other := storetest.OpenAt(t, url), storetest.OpenAt(t, url)
+	site := storetest.Site(t, s, "a")
+	held := storetest.Account(t, s, site.ID, forum.RoleReader)
+	all := acts{t: t}
+	release := all.lock(other, site.ID, held.ID)
+	before := reading(t, s.Meters(), "parley_db_write_wait_seconds").Spread.Count
+	l := newLine(t, s)
+	l.join(func() {
+		if err := share(s, func(tx *store.Tx) error { _, err := tx.LockAccount(ctx, site.ID, held.ID); return err }); err != nil {
+			t.Error(err)
+		}
+	})
+	time.AfterFunc(100*time.Millisecond, release.open)
+	if err := l.end(); err != nil {
+		t.Error(err)
+	}
+	all.group.Wait()
+	if n := reading(t, s.Meters(), "parley_db_write_wait_seconds").Spread.Count - before; n != 2 {
+		t.Errorf("two transactions waited %d times", n)
 	}
 }
