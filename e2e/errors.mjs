@@ -1,6 +1,6 @@
 // What goes wrong is said at its field, in words, and the text is kept.
 import { Elsewhere, partsOf } from "./lib/api.mjs";
-import { commentSaying, topBox, write } from "./lib/discussion.mjs";
+import { commentSaying, hasFocus, topBox, write } from "./lib/discussion.mjs";
 import { facts, stage } from "./lib/stage.mjs";
 import { say } from "./lib/words.mjs";
 
@@ -90,6 +90,27 @@ async function draft(t) {
   await t.until("it is back", async () => (await topBox(early).locator("textarea").inputValue()) === "Begun too early.");
   t.complaints.length = 0; // the aborted script was ours
 
+  t.step("a comment sent before the script for writing came");
+  const hasty = await t.reader();
+  await hasty.route("**/assets/write.*", async (route) => {
+    await new Promise((done) => setTimeout(done, 500));
+    await route.continue();
+  });
+  await hasty.goto(url);
+  await write(topBox(hasty), { text: "Sent too early.", byline: "name", name: "Hasty Reader" });
+  await t.until("the focus is on the new comment", () => hasFocus(commentSaying(hasty, "Sent too early.")));
+  t.is(hasty.url(), url, "where the reader is");
+
+  t.step("a comment whose script never comes");
+  const alone = await t.reader();
+  await alone.route("**/assets/write.*", () => {});
+  await alone.goto(url);
+  await write(topBox(alone), { text: "Sent without it.", byline: "name", name: "Patient Reader" });
+  await alone.waitForURL("**/c/*");
+  await commentSaying(alone, "Sent without it.").waitFor();
+  t.is(await drafts(alone), 0, "drafts kept of what was posted");
+  await alone.context().close();
+
   t.step("a reply's draft");
   const other = await new Elsewhere(base).post(id, "Answer me, who can.", { byline: "name", name: "Asking Reader" });
   await page.reload();
@@ -114,10 +135,13 @@ async function draft(t) {
   await topBox(page).locator("input[name=name]").fill("Drafting Reader");
   await topBox(page).locator(".box-send .main").click();
   await commentSaying(page, "A draft worth keeping.").waitFor();
-  t.is(await page.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith("parley:drafts:")).length), 1, "drafts kept, the reply's");
+  t.is(await drafts(page), 1, "drafts kept, the reply's");
   await page.reload();
   t.is(await text.inputValue(), "", "the box after posting");
 }
+
+const drafts = (page) =>
+  page.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith("parley:drafts:")).length);
 
 /** Two presses, and a press whose answer was lost: one comment. */
 async function twice(t) {

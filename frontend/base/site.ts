@@ -78,10 +78,16 @@ function begin(root: Root, section: HTMLElement, origin: string, spoken: Words):
   return () => end.abort();
 }
 
+/** Milliseconds that a comment waits for the script that would send it in place. */
+const patience = 3000;
+
+const wait = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
+
 // Writing is half of the script: it comes with the first sign of interest.
 function writeWhenWanted(d: Discussion): void {
   let loaded = false;
   let attached = false;
+  let sent = false;
   let loading: Promise<void> | undefined;
   const load = (): Promise<void> =>
     (loading ??= import("./write.js")
@@ -100,9 +106,18 @@ function writeWhenWanted(d: Discussion): void {
     event.preventDefault();
     void load().then(() => link.click());
   });
+  // Nor is a comment: it is sent when the script is here, and without it if that takes too long.
+  on<HTMLFormElement>(d.section, "submit", "form[data-box]", (form, event) => {
+    if (loaded) return;
+    event.preventDefault();
+    void Promise.race([load(), wait(patience)]).then(() => {
+      loaded = sent = true;
+      form.requestSubmit((event as SubmitEvent).submitter);
+    });
+  });
   if (recall(draftsKey(d))) void load();
   // Nor is what was written before it, if the reader leaves so soon.
-  const leave = (): void => void (attached || keepDraft(d));
+  const leave = (): void => void (attached || sent || keepDraft(d));
   window.addEventListener("pagehide", leave, { signal: d.ended });
 }
 
