@@ -27,11 +27,13 @@ const (
 )
 
 // Index makes what was posted to a site findable by its words. It comes a moment
-// behind the posts, for many at a time.
+// behind the posts, for many at a time: what is posted meanwhile waits for the next
+// time, to share its words with more.
 func (d *Desk) Index(ctx context.Context, site forum.ID) error {
-	for ctx.Err() == nil {
-		due, err := d.searchDue(ctx, site)
-		if err != nil || len(due) == 0 {
+	for more := true; more && ctx.Err() == nil; {
+		var due []store.SearchDue
+		var err error
+		if due, more, err = d.searchDue(ctx, site); err != nil || len(due) == 0 {
 			return err
 		}
 		if err := d.index(ctx, site, due); err != nil {
@@ -41,25 +43,24 @@ func (d *Desk) Index(ctx context.Context, site forum.ID) error {
 	return nil
 }
 
-// searchDue returns what the next batch of Index is.
-func (d *Desk) searchDue(ctx context.Context, site forum.ID) ([]store.SearchDue, error) {
-	var due []store.SearchDue
+// searchDue returns what the next batch of Index is, and whether more is due.
+func (d *Desk) searchDue(ctx context.Context, site forum.ID) (due []store.SearchDue, more bool, err error) {
 	after, bytes := forum.ID(0), 0
 	for len(due) < indexBatch && bytes < indexBytes {
 		piece, err := d.store.SearchDue(ctx, site, after, indexPiece)
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		due = append(due, piece...)
 		if len(piece) < indexPiece {
-			break
+			return due, false, nil
 		}
 		after = piece[len(piece)-1].Comment
 		for _, x := range piece {
 			bytes += len(x.Source)
 		}
 	}
-	return due, nil
+	return due, true, nil
 }
 
 // index adds comments to the lists of their words, in the order in which the lists

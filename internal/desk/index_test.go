@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"parley/internal/desk"
 	"parley/internal/forum"
@@ -56,6 +57,28 @@ func TestIndex(t *testing.T) {
 					t.Errorf("a text that is gone left a term: %s", row)
 				}
 			}
+		}
+	})
+}
+
+// TestIndex_meanwhile has somebody post before each transaction of the index: what is
+// posted meanwhile waits for the next time, and the index ends.
+func TestIndex_meanwhile(t *testing.T) {
+	inAviary(t, func(t *testing.T, o aviary) {
+		o.post(o.guest(), 0, "a heron")
+		posts := 0
+		indexer := desk.New(o.s, func() time.Time {
+			if posts++; posts < 20 {
+				o.post(o.guest(), 0, fmt.Sprintf("heron number %d", posts))
+			}
+			return o.clock.now()
+		})
+		if err := indexer.Index(ctx, o.site.ID); err != nil {
+			t.Fatal(err)
+		}
+		due := strings.Count(storetest.Dump(t, o.engine, o.url), "search_due: ")
+		if posts != 2 || due != 2 {
+			t.Errorf("%d transactions, %d comments due; want one to add and one to end, and what was posted before each", posts, due)
 		}
 	})
 }

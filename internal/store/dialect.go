@@ -114,15 +114,23 @@ func (d sqliteDialect) writer(p pools, m *meters) *writer {
 // a quarter as often, which is a tenth of what a comment costs.
 const checkpoint = "wal_autocheckpoint(4000)"
 
+// writerCache is how much the connection that writes keeps of the database: 4 MB. A
+// commit walks over all of it in a database of less than 1 GiB, to see whether the file
+// has shrunk.
+const writerCache = "cache_size(-4000)"
+
 // sqliteDSN builds the data source name of one pool. The pragmas stand in it so
 // that every connection of the pool gets them.
 func sqliteDSN(path string, readOnly bool) string {
 	q := url.Values{}
-	for _, p := range []string{"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)", "cache_size(-16000)", "temp_store(MEMORY)", "secure_delete(ON)", checkpoint} {
+	for _, p := range []string{"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)", "temp_store(MEMORY)", "secure_delete(ON)", checkpoint} {
 		q.Add("_pragma", p)
 	}
 	if readOnly {
 		q.Add("_pragma", "query_only(ON)")
+		q.Add("_pragma", "cache_size(-16000)")
+	} else {
+		q.Add("_pragma", writerCache)
 	}
 	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()
 }

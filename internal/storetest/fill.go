@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -55,26 +56,36 @@ func Account(t testing.TB, s *store.Store, site forum.ID, role forum.Role) forum
 	return a
 }
 
-// Grow adds published comments to a story in one transaction and mends the
-// counters. The i-th answers the comment parents(i) of the same call; −1 makes it
-// a root.
+// growSlice is how many comments Grow adds in one transaction, which must end in time
+// under the race detector too.
+const growSlice = 1000
+
+// Grow adds published comments to a story and mends the counters. The i-th answers the
+// comment parents(i) of the same call; −1 makes it a root.
 func Grow(t testing.TB, s *store.Store, story forum.Story, author forum.ID, n int, parents func(i int) int) []forum.Comment {
 	t.Helper()
 	all := make([]forum.Comment, n)
 	places := make([]int, n)
-	Write(t, s, func(ctx context.Context, tx *store.Tx) error {
-		for i := range all {
-			c := comment(story, author, strconv.Itoa(i))
-			if p := parents(i); p >= 0 {
-				places[p]++
-				c.ParentID, c.RootID, c.Depth = all[p].ID, all[p].RootID, all[p].Depth+1
-				c.Path = forum.ChildPath(all[p].Path, places[p])
-			}
-			if err := tx.AddComment(ctx, store.NewComment{Comment: c, HTMLVersion: 1}); err != nil {
-				return err
-			}
-			all[i] = c
+	for i := range all {
+		all[i] = comment(story, author, strconv.Itoa(i))
+		if p := parents(i); p >= 0 {
+			c := &all[i]
+			places[p]++
+			c.ParentID, c.RootID, c.Depth = all[p].ID, all[p].RootID, all[p].Depth+1
+			c.Path = forum.ChildPath(all[p].Path, places[p])
 		}
+	}
+	for slice := range slices.Chunk(all, growSlice) {
+		Write(t, s, func(ctx context.Context, tx *store.Tx) error {
+			for _, c := range slice {
+				if err := tx.AddComment(ctx, store.NewComment{Comment: c, HTMLVersion: 1}); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	Write(t, s, func(ctx context.Context, tx *store.Tx) error {
 		wrong, err := tx.Recount(ctx, story.SiteID)
 		if err != nil {
 			return err
