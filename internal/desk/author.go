@@ -65,7 +65,7 @@ func (d *Desk) NoteAuthor(ctx context.Context, site forum.Site, actor forum.Acto
 type History struct {
 	Account    forum.Account
 	Record     store.Record // in 90 days
-	Held       int          // comments that wait
+	Held       Counted      // comments that wait
 	Neighbours int          // other accounts on the same networks
 	Standing   []StandingLine
 	Notes      []AuthorNote
@@ -99,6 +99,6 @@ func (d *Desk) History(ctx context.Context, site forum.Site, actor forum.Actor, 
 		return out, err
 	}
 	// Of the queue of what is held only a part would be looked at.
-	out.Held, _, err = d.Count(ctx, site, actor, Filter{Queue: QueueAll, Author: id.String(), State: forum.Held}, MaxCount)
+	out.Held, err = d.Count(ctx, site, actor, Filter{Queue: QueueAll, Author: id.String(), State: forum.Held}, MaxCount)
 	return out, err
 }

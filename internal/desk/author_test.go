@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"testing"
 
+	"parley/internal/desk"
 	"parley/internal/forum"
 	"parley/internal/storetest"
 )
@@ -21,8 +22,8 @@ func TestHistory_held(t *testing.T) {
 			with recursive numbers(n) as (select 1 union all select n + 1 from numbers where n < 16384)
 			select %d, n, %d, n, %d, 'none', '', '', '', 1, 'held', 1 from numbers`, o.site.ID, o.story.ID, o.guest().Account.ID))
 		h, err := o.d.History(ctx, o.site, o.owner, author.Account.ID, "", 0, 9)
-		if err != nil || h.Held != 2 {
-			t.Errorf("%d held, want 2: %v", h.Held, err)
+		if err != nil || h.Held != (desk.Counted{N: 2}) {
+			t.Errorf("%v held, want 2: %v", h.Held, err)
 		}
 	})
 }

@@ -24,9 +24,9 @@ func TestCountBulk_words(t *testing.T) {
 		if got, err := o.d.CountBulk(ctx, o.site, o.owner, desk.Bulk{Selection: desk.Selection{Filter: f}, Verb: forum.Reject, Reason: "spam"}); err != nil || got != n {
 			t.Errorf("%d comments are meant, want %d: %v", got, n, err)
 		}
-		got, more, err := o.d.Count(ctx, o.site, o.owner, f, n)
-		if err != nil || got < 1000 || got >= n || !more {
-			t.Errorf("%d counted, more: %t, %v", got, more, err)
+		got, err := o.d.Count(ctx, o.site, o.owner, f, n)
+		if err != nil || got.N < 1000 || got.N >= n || !got.More {
+			t.Errorf("%+v counted, %v", got, err)
 		}
 	})
 }

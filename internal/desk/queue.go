@@ -256,9 +256,6 @@ func (d *Desk) cards(ctx context.Context, site forum.ID, comments []forum.Commen
 // more than one of this length, and a page says "1,000+".
 const MaxCount = 1000
 
-// Many reports whether a figure that was counted so far stands for itself or more.
-func Many(n int) bool { return n >= MaxCount }
-
 // Counts says how many comments wait in each queue, and how many appeals.
 type Counts struct {
 	Queues  map[QueueKind]Counted
@@ -271,6 +268,9 @@ type Counted struct {
 	More bool
 }
 
+// UpTo is what was counted no further than to MaxCount.
+func UpTo(n int) Counted { return Counted{n, n >= MaxCount} }
+
 // QueueCounts counts what waits, as far as a filter's section and story go.
 func (d *Desk) QueueCounts(ctx context.Context, site forum.Site, actor forum.Actor, f Filter) (Counts, error) {
 	out := Counts{Queues: map[QueueKind]Counted{}}
@@ -278,26 +278,26 @@ func (d *Desk) QueueCounts(ctx context.Context, site forum.Site, actor forum.Act
 		if q == QueueAll {
 			continue
 		}
-		n, more, err := d.Count(ctx, site, actor, Filter{Queue: q, Section: f.Section, Story: f.Story}, MaxCount)
+		n, err := d.Count(ctx, site, actor, Filter{Queue: q, Section: f.Section, Story: f.Story}, MaxCount)
 		if err != nil {
 			return out, err
 		}
-		out.Queues[q] = Counted{n, more}
+		out.Queues[q] = n
 	}
 	if !forum.May(actor, forum.ActAnswer) {
 		return out, nil
 	}
 	n, err := d.store.CountOpenAppeals(ctx, site.ID)
-	out.Appeals = Counted{n, Many(n)}
+	out.Appeals = UpTo(n)
 	return out, err
 }
 
 // Count returns how many comments a filter finds, counting no further than most.
-// It looks at so many comments, and into so many texts; more says that there may be others.
-func (d *Desk) Count(ctx context.Context, site forum.Site, actor forum.Actor, f Filter, most int) (n int, more bool, err error) {
+// It looks at so many comments, and into so many texts: there may be more then, too.
+func (d *Desk) Count(ctx context.Context, site forum.Site, actor forum.Actor, f Filter, most int) (Counted, error) {
 	f.After = 0
 	n, reached, err := d.count(ctx, site, actor, f, most)
-	return n, n >= most || reached != 0, err
+	return Counted{n, n >= most || reached != 0}, err
 }
 
 // countAll is Count for an act on all of them: it looks into every text it has to,

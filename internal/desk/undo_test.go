@@ -49,9 +49,9 @@ func TestUndo_restores(t *testing.T) {
 			refused(t, "twice", o.takeBack(o.owner, c), "error.undoLate", "")
 		}
 		storetest.CheckCounters(t, o.s, o.site.ID)
-		open, _, err := o.d.Count(ctx, o.site, o.owner, desk.Filter{Queue: desk.QueueReported}, 99)
-		if err != nil || open != 5 {
-			t.Errorf("%d reported, %v", open, err)
+		open, err := o.d.Count(ctx, o.site, o.owner, desk.Filter{Queue: desk.QueueReported}, 99)
+		if err != nil || open.N != 5 {
+			t.Errorf("%d reported, %v", open.N, err)
 		}
 	})
 }

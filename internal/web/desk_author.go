@@ -45,8 +45,8 @@ func authorView(r *request, h desk.History) view.AuthorPage {
 	path := r.prefix + "/desk/authors/" + a.ID.String()
 	v := view.AuthorPage{
 		Action: path + "/notes", Path: path, Since: a.CreatedAt, Role: a.Role, Accepted: a.Accepted, Rejected: a.Rejected,
-		Newest: h.Record.Newest, Recent: figure(h.Record.Accepted), Refused: figure(h.Record.Rejected), Held: figure(h.Held),
-		Upheld: a.ReportsUpheld, Wrong: a.ReportsDismissed, Others: figure(h.Neighbours), MayNote: forum.May(r.actor, forum.ActNote),
+		Newest: h.Record.Newest, Recent: figure(desk.UpTo(h.Record.Accepted)), Refused: figure(desk.UpTo(h.Record.Rejected)), Held: figure(h.Held),
+		Upheld: a.ReportsUpheld, Wrong: a.ReportsDismissed, Others: figure(desk.UpTo(h.Neighbours)), MayNote: forum.May(r.actor, forum.ActNote),
 	}
 	if all := h.Record.Accepted + h.Record.Rejected; all > 0 {
 		v.Rate = (100*h.Record.Rejected + all/2) / all

@@ -25,7 +25,7 @@ func cardView(r *request, d view.Desk, f desk.Filter, c desk.QueueCard) view.Car
 		Comment: cardComment(r, c), Headline: c.Story.Headline, StoryURL: forum.StoryPath(r.prefix, c.Story), Seen: desk.Seen(c.Comment),
 		Page: r.prefix + "/desk/comments/" + c.Comment.ID.String(), Accepted: c.Record.Accepted, Rejected: c.Record.Rejected,
 		Newest: c.Record.Newest, Total: c.Author.Accepted + c.Author.Rejected, Reviewed: c.Comment.Reviewed, Featured: !c.Comment.FeaturedAt.IsZero(),
-		Neighbours: figure(c.Neighbours),
+		Neighbours: figure(desk.UpTo(c.Neighbours)),
 	}
 	if section, ok := r.site.Settings.Section(c.Story.Section); ok {
 		v.Section = section.Name

@@ -58,6 +58,10 @@ func (s *server) showCards(w http.ResponseWriter, r *request, v view.Desk, f des
 	if v.Cards, err = s.cardViews(r, v, f, page.Cards); err != nil {
 		return err
 	}
+	// Where little of a long queue was looked at to count, the page may have found more.
+	if v.Total.Many {
+		v.Total.N = max(v.Total.N, len(page.Cards))
+	}
 	if page.Next != 0 {
 		v.Next = withQuery(v.Back, "after", page.Next.String())
 	}
@@ -92,21 +96,19 @@ func deskTabs(r *request, counts desk.Counts, f desk.Filter) []view.DeskTab {
 	where := place(desk.Filter{Section: f.Section, Story: f.Story})
 	var tabs []view.DeskTab
 	for _, q := range desk.QueueKinds() {
-		n, counted := counts.Queues[q]
-		tabs = append(tabs, view.DeskTab{Queue: string(q), Path: r.prefix + "/desk/" + string(q) + where, Count: tally(n, counted)})
+		tab := view.DeskTab{Queue: string(q), Path: r.prefix + "/desk/" + string(q) + where}
+		if n, counted := counts.Queues[q]; counted {
+			tab.Count = figure(n)
+		}
+		tabs = append(tabs, tab)
 	}
 	if forum.May(r.actor, forum.ActAnswer) {
-		tabs = append(tabs, view.DeskTab{Queue: "appeals", Path: r.prefix + "/desk/appeals", Count: tally(counts.Appeals, true)})
+		tabs = append(tabs, view.DeskTab{Queue: "appeals", Path: r.prefix + "/desk/appeals", Count: figure(counts.Appeals)})
 	}
 	return append(tabs, view.DeskTab{Queue: mine, Path: r.prefix + "/desk/" + mine}, view.DeskTab{Queue: decided, Path: r.prefix + "/desk/" + decided})
 }
 
-func figure(n int) view.Figure { return view.Figure{N: n, Many: desk.Many(n), Shown: true} }
-
-// tally is the figure of a queue.
-func tally(n desk.Counted, shown bool) view.Figure {
-	return view.Figure{N: n.N, Many: n.More, Shown: shown}
-}
+func figure(n desk.Counted) view.Figure { return view.Figure{N: n.N, Many: n.More, Shown: true} }
 
 // otherQueue is the next queue in which something waits, for the key "t".
 func otherQueue(v view.Desk) string {
@@ -141,8 +143,8 @@ func (s *server) narrow(r *request, f desk.Filter, v *view.Desk) error {
 		without.Story = 0
 		v.Filter.WithoutStory = r.prefix + r.URL.Path + place(without)
 	}
-	n, more, err := s.Desk.Count(r.Context(), r.site, r.actor, f, desk.MaxCount)
-	v.Total = view.Figure{N: n, Many: more, Shown: true}
+	n, err := s.Desk.Count(r.Context(), r.site, r.actor, f, desk.MaxCount)
+	v.Total = figure(n)
 	return err
 }
 
