@@ -23,7 +23,7 @@ type benchAll struct {
 	Story   int           `hidden:"" default:"100000"`
 	Rest    time.Duration `hidden:"" default:"15s"`
 	Small   int           `hidden:"" default:"10000"`
-	Readers int           `hidden:"" default:"9000"`
+	Readers int           `hidden:"" default:"10000"`
 }
 
 // chapter is a part of the report on everything.
