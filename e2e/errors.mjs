@@ -90,12 +90,19 @@ async function draft(t) {
   await t.until("it is back", async () => (await topBox(early).locator("textarea").inputValue()) === "Begun too early.");
   t.complaints.length = 0; // the aborted script was ours
 
+  t.step("a draft that was ready when the script came");
+  const ready = "Ready before it was there. ".repeat(7).trim();
+  const prompt = await t.reader();
+  await late(prompt);
+  await prompt.goto(url);
+  await topBox(prompt).locator("textarea").fill(ready);
+  await topBox(prompt).locator("[data-left]", { hasText: /\d/ }).waitFor();
+  await prompt.reload();
+  await t.until("it is back", async () => (await topBox(prompt).locator("textarea").inputValue()) === ready);
+
   t.step("a comment sent before the script for writing came");
   const hasty = await t.reader();
-  await hasty.route("**/assets/write.*", async (route) => {
-    await new Promise((done) => setTimeout(done, 500));
-    await route.continue();
-  });
+  await late(hasty);
   await hasty.goto(url);
   await write(topBox(hasty), { text: "Sent too early.", byline: "name", name: "Hasty Reader" });
   await t.until("the focus is on the new comment", () => hasFocus(commentSaying(hasty, "Sent too early.")));
@@ -143,6 +150,66 @@ async function draft(t) {
 const drafts = (page) =>
   page.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith("parley:drafts:")).length);
 
+/** Has the script for writing come late to a page. */
+const late = (page) =>
+  page.route("**/assets/write.*", async (route) => {
+    await new Promise((done) => setTimeout(done, 500));
+    await route.continue();
+  });
+
+/** Presses that come before what would answer them, and presses made twice. */
+async function early(t) {
+  const asked = await new Elsewhere(base).post(id, "Press me early.", { byline: "name", name: "Pressed Reader" });
+  const link = (page, selector) => page.locator(`#c-${asked} > article ${selector}`);
+
+  t.step("a report asked for twice before the script for writing came");
+  const page = await t.reader();
+  await late(page);
+  await page.goto(url);
+  await link(page, "[data-report]").dblclick();
+  await page.locator("dialog[open]").waitFor();
+  t.is(await page.locator("dialog").count(), 1, "dialogs");
+
+  t.step("a reply whose script never comes");
+  const alone = await t.reader();
+  await alone.route("**/assets/write.*", () => {});
+  await alone.goto(url);
+  await link(alone, "[data-reply]").click();
+  await alone.waitForURL(`**/c/${asked}/reply`);
+
+  t.step("a vote taken back before it was answered");
+  const voter = await t.reader();
+  let first = true;
+  await voter.route("**/vote", async (route) => {
+    if (first) await ((first = false), new Promise((done) => setTimeout(done, 500)));
+    await route.continue();
+  });
+  await voter.goto(url);
+  const answers = [];
+  voter.on("response", (answer) => answer.url().endsWith("/vote") && answers.push(answer.status()));
+  await link(voter, "button.up").click();
+  await link(voter, "button.up").click();
+  await t.until("both are answered", () => answers.length === 2);
+  await voter.reload();
+  await voter.locator("section[data-personal]").waitFor();
+  t.is(await link(voter, "button.up").getAttribute("aria-pressed"), "false", "a vote is left");
+
+  t.step("two choices, the first answered last");
+  const chooser = await t.reader();
+  let slow = true;
+  await chooser.route("**part=discussion*", async (route) => {
+    if (slow) await ((slow = false), new Promise((done) => setTimeout(done, 500)));
+    await route.continue();
+  });
+  await chooser.goto(url);
+  const answered = [];
+  chooser.on("response", (answer) => answer.url().includes("part=discussion") && answered.push(answer.url()));
+  await chooser.locator("select[name=view]").selectOption("conversation");
+  await chooser.locator("select[name=order]").selectOption("oldest");
+  await t.until("both are answered", () => answered.length === 2);
+  await chooser.locator("section[data-view=conversation][data-order=oldest]").waitFor();
+}
+
 /** Two presses, and a press whose answer was lost: one comment. */
 async function twice(t) {
   const page = await t.reader();
@@ -169,5 +236,6 @@ await stage({
   "a closed story with script": (t) => closed(t, true),
   "a closed story without script": (t) => closed(t, false),
   "a draft": draft,
+  "pressed early": early,
   "sent twice": twice,
 });

@@ -2,7 +2,7 @@
 // edited, withdrawn; on Parley's own page, in a frame on another site, and
 // inline on a page of the same site.
 import { decisionSent } from "./lib/desk.mjs";
-import { commentSaying, hasFocus, inside, topBox, votes, write } from "./lib/discussion.mjs";
+import { commentSaying, hasFocus, heard, inside, topBox, votes, write } from "./lib/discussion.mjs";
 import { facts, stage } from "./lib/stage.mjs";
 import { say } from "./lib/words.mjs";
 
@@ -158,7 +158,7 @@ async function inFrame(t) {
   const url = article(facts.foreign, "frame", {});
   const go = async () => {
     await page.goto(url);
-    await page.locator("parley-discussion iframe").waitFor();
+    await heard(t, page);
   };
   await go();
   return { page, scope: page.frameLocator("parley-discussion iframe"), again: go };
@@ -175,6 +175,20 @@ async function inline(t) {
   await go();
   t.is(await page.locator("iframe").count(), 0, "frames on the page");
   return { page, scope: page, again: go };
+}
+
+/** What is sent before the script of an inline discussion is here waits for it. */
+async function hasty(t) {
+  const page = await t.reader();
+  await page.route("**/assets/site.*.js", async (route) => {
+    await new Promise((done) => setTimeout(done, 1000));
+    await route.continue();
+  });
+  const url = article(facts.kindred, "hasty", { mode: "inline" });
+  await page.goto(url);
+  await write(topBox(page), { text: "Rung before its time.", byline: "none" });
+  await commentSaying(page, "Rung before its time.").locator(".comment-held").waitFor();
+  t.is(page.url(), url, "where the reader is");
 }
 
 /** Shows that the browser of the frame tests really blocks third-party cookies. */
@@ -270,5 +284,6 @@ await stage({
   "on a page without script": plain,
   "third-party cookies are blocked": blocked,
   "in a frame": (t) => life(t, "frame", inFrame),
+  "inline, before the script": hasty,
   inline: (t) => life(t, "inline", inline),
 });

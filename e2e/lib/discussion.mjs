@@ -14,6 +14,12 @@ export const inside = (comment, selector) => comment.locator(":scope > article")
 /** The box at the top of a discussion. */
 export const topBox = (scope) => scope.locator("section.discussion > form[data-box], .page form[data-box]").first();
 
+/** Waits until the script of a discussion in a frame has told the page around how tall it is. */
+export async function heard(t, page) {
+  const frame = page.locator("parley-discussion iframe");
+  await t.until("the frame is heard", () => frame.evaluate((node) => node.style.height !== ""));
+}
+
 /** Fills a box and sends it. */
 export async function write(box, { text, byline, name }) {
   await box.locator("textarea[name=text]").fill(text);

@@ -33,6 +33,7 @@ export function attach(root: Root, origin = location.origin, policy?: Policy): (
 function begin(root: Root, section: HTMLElement, origin: string, spoken: Words): () => void {
   absolutise(section, origin);
   const end = new AbortController();
+  let renewals = 0;
   const { say, locale, figure } = spoken;
   const base = new URL(section.dataset["base"] ?? "", origin).href.replace(/\/$/, "");
   const d: Discussion = {
@@ -51,7 +52,9 @@ function begin(root: Root, section: HTMLElement, origin: string, spoken: Words):
     async renew(choice) {
       const url = new URL(section.dataset["url"] ?? "", origin);
       url.search = `${choice}&part=discussion`;
+      const asked = ++renewals;
       const fresh = one(await d.http.page(url.href), "section.discussion");
+      if (asked !== renewals) return; // another choice was made meanwhile
       if (!fresh) throw new Error(url.href);
       const focused = (root.activeElement as HTMLSelectElement | null)?.name;
       end.abort();
@@ -65,10 +68,10 @@ function begin(root: Root, section: HTMLElement, origin: string, spoken: Words):
   known.then(() => emit(d, "ready", { count: Number(section.dataset["count"]) }), () => {});
   writeWhenWanted(d);
   const again = (): Promise<void> => (d.story ? overlay.refresh(d) : Promise.resolve());
-  on(d.section, "click", "[data-signin]", (_, event) => {
+  on<HTMLAnchorElement>(d.section, "click", "[data-signin]", (link, event) => {
     if (modified(event) || !crypto.subtle) return;
     event.preventDefault();
-    void import("../parts/signin/window.js").then((signin) => signin.open(d, again));
+    void import("../parts/signin/window.js").then((signin) => signin.open(d, again)).catch(() => open(link.href));
   });
   const vouch = (event: Event): void => {
     const token = String((event as CustomEvent<unknown>).detail);
@@ -78,7 +81,7 @@ function begin(root: Root, section: HTMLElement, origin: string, spoken: Words):
   return () => end.abort();
 }
 
-/** Milliseconds that a comment waits for the script that would send it in place. */
+/** Milliseconds that a press or a comment waits for the script that would answer it in place. */
 const patience = 3000;
 
 const wait = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
@@ -97,21 +100,23 @@ function writeWhenWanted(d: Discussion): void {
       })
       .catch(() => {})
       .finally(() => (loaded = true)));
+  const soon = (): Promise<unknown> => Promise.race([load(), wait(patience)]).then(() => (loaded = true));
   for (const type of ["pointerdown", "pointerover", "focusin"]) {
     d.section.addEventListener(type, () => void load(), { once: true, passive: true });
   }
-  // A press that comes before the script is not lost.
+  // A press that comes before the script is not lost: it waits, or does without it if that takes too long.
   on(d.section, "click", ".comment-acts a", (link, event) => {
     if (loaded || modified(event)) return;
     event.preventDefault();
-    void load().then(() => link.click());
+    void soon().then(() => link.click());
   });
-  // Nor is a comment: it is sent when the script is here, and without it if that takes too long.
+  // Nor is a comment.
   on<HTMLFormElement>(d.section, "submit", "form[data-box]", (form, event) => {
     if (loaded) return;
     event.preventDefault();
-    void Promise.race([load(), wait(patience)]).then(() => {
-      loaded = sent = true;
+    void soon().then(() => {
+      if (sent) return;
+      sent = true;
       form.requestSubmit((event as SubmitEvent).submitter);
     });
   });

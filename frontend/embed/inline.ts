@@ -48,11 +48,38 @@ export async function mount(node: HTMLElement, ended: AbortSignal): Promise<void
   if (ended.aborted) return;
   const script = root.querySelector<HTMLLinkElement>("link[rel=modulepreload]");
   if (!script) throw new Error("no script is named");
-  const site = (await import(script.href)) as Site;
+  const coming = import(script.href) as Promise<Site>;
+  const answer = hold(root);
+  const site = await coming;
   if (ended.aborted) return;
   const end = site.attach(root, origin, ours() ?? undefined);
   ended.addEventListener("abort", end);
+  answer();
   if (tokenOf(node)) root.dispatchEvent(new CustomEvent("parley:token", { detail: tokenOf(node) }));
+}
+
+/** Milliseconds that a press waits for the script that would answer it in place. */
+const patience = 3000;
+
+// What is pressed before the script is here would lead away from the page around:
+// it waits for the script, and does without it if that takes too long.
+function hold(root: ShadowRoot): () => void {
+  let here = (): void => {};
+  const over = new AbortController();
+  const soon = new Promise<void>((done) => (here = done)).then(() => over.abort());
+  root.addEventListener(
+    "click",
+    (event) => {
+      const { ctrlKey, metaKey, shiftKey, altKey } = event as MouseEvent;
+      const pressed = (event.target as Element).closest<HTMLElement>("a[href], button");
+      if (!pressed || ctrlKey || metaKey || shiftKey || altKey) return;
+      event.preventDefault();
+      setTimeout(here, patience);
+      void soon.then(() => pressed.click());
+    },
+    { signal: over.signal },
+  );
+  return here;
 }
 
 async function fill(node: HTMLElement, root: ShadowRoot, ended: AbortSignal): Promise<void> {

@@ -116,7 +116,10 @@ export function equip(d: Discussion, form: HTMLFormElement, changed: () => void)
       form.requestSubmit();
     }
   });
-  if (text.value) update();
+  // Some of it may have been written before this script came.
+  if (!text.value) return;
+  update();
+  changed();
 }
 
 /** Shows what went wrong at its field, or in a word. */

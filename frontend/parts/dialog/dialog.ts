@@ -16,7 +16,9 @@ export async function ask(
   send: (form: HTMLFormElement) => Promise<void>,
   done?: () => Promise<void>,
 ): Promise<void> {
-  const page = await d.http.page(opener.href);
+  if (opener.ariaBusy === "true") return;
+  opener.ariaBusy = "true";
+  const page = await d.http.page(opener.href).finally(() => (opener.ariaBusy = null));
   const form = one<HTMLFormElement>(page, "form.form");
   if (!form) return location.assign(opener.href);
   const dialog = make("dialog", "dialog");

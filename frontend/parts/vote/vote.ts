@@ -5,13 +5,15 @@ import { buttons, choices, showVote, type Vote } from "./marks.js";
 
 /** Handles the vote buttons of a discussion. */
 export function attach(d: Discussion): void {
+  let last = Promise.resolve();
   on<HTMLButtonElement>(d.section, "click", buttons, (pressed, event) => {
     event.preventDefault();
-    void cast(d, pressed);
+    last = cast(d, pressed, last);
   });
 }
 
-async function cast(d: Discussion, pressed: HTMLButtonElement): Promise<void> {
+// Votes are sent one after the other, so that the last one pressed is the one that counts.
+async function cast(d: Discussion, pressed: HTMLButtonElement, earlier: Promise<void>): Promise<void> {
   const comment = pressed.closest<HTMLElement>("li.comment");
   if (!comment || "own" in comment.dataset) return;
   const pair = choices(comment);
@@ -19,6 +21,7 @@ async function cast(d: Discussion, pressed: HTMLButtonElement): Promise<void> {
   const wanted = pair.find(([button]) => button === pressed)?.[1] ?? 0;
   const vote = wanted === before ? 0 : wanted;
   change(d, comment, before, vote);
+  await earlier;
   try {
     await d.http.json("PUT", `/api/v1/comments/${pressed.value}/vote`, { value: vote });
     if (d.overlay) d.overlay.votes[pressed.value] = vote;
