@@ -43,7 +43,9 @@ async function firstView(t) {
   const host = new URL(facts.parley).host;
   for (const request of requests) t.is(new URL(request.url()).host, host, `the host of ${request.url()}`);
 
-  const needed = requests.filter((request) => request.resourceType() !== "image");
+  // The stream of who stays may have begun where the machine is slow; it has no end to weigh.
+  const stays = /\/live$|\/assets\/live\./;
+  const needed = requests.filter((request) => request.resourceType() !== "image" && !stays.test(request.url()));
   const before = needed.filter((request) => request.timing().startTime < painted);
   t.note(`requests before the comments are seen: ${before.length} of ${needed.length}`);
   t.ok(before.length <= 3, `${before.length} requests before the comments are seen: ${before.map((r) => r.url())}`);

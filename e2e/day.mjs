@@ -126,6 +126,7 @@ async function together(t, { first, second }) {
   // So far apart that they decide on no comment at once.
   const [last, theirs] = [20, 80];
   await Promise.all([clear(first, waiting - theirs - last), clear(second, theirs)]);
+  await Promise.all([allSent(t, first), allSent(t, second)]);
   const alive = first.locator(".card:not(.gone)");
   await t.until(`${last} are left`, async () => (await alive.count()) === last, 20_000);
 

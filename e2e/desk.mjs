@@ -68,6 +68,7 @@ async function sparse(t) {
   });
   await page.goto(story);
   await cardSaying(page, near).waitFor();
+  await page.locator("[data-desk][data-keys]").waitFor();
   await page.keyboard.press("f");
   await page.locator(".card.current").filter({ hasText: far }).waitFor();
   t.is(asked.join(" "), " 1 2 3", "pages asked for");

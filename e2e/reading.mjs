@@ -167,7 +167,11 @@ async function news(t) {
   await t.until("the page is scrolled", () => page.evaluate(() => scrollY > 300));
   const places = () =>
     page.evaluate(() => [scrollY, ...[...document.querySelectorAll("li.comment > article")].map((n) => n.getBoundingClientRect().top)].map(Math.round));
-  const before = await places();
+  let before;
+  await t.until("the page has come to rest", async () => {
+    const was = JSON.stringify(before);
+    return was === JSON.stringify((before = await places()));
+  });
   const answer = await elsewhere().post(there, "I answer you.", { parent: asked });
   await elsewhere().post(there, "And I speak of something else.");
   await elsewhere().post(there, "As do I.");
