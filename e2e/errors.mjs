@@ -194,11 +194,12 @@ async function early(t) {
   await voter.locator("section[data-personal]").waitFor();
   t.is(await link(voter, "button.up").getAttribute("aria-pressed"), "false", "a vote is left");
 
-  t.step("two choices, the first answered last");
+  t.step("a choice made before the one before was answered");
   const chooser = await t.reader();
-  let slow = true;
+  let wait = 0;
   await chooser.route("**part=discussion*", async (route) => {
-    if (slow) await ((slow = false), new Promise((done) => setTimeout(done, 500)));
+    const mine = (wait += 500);
+    await new Promise((done) => setTimeout(done, mine));
     await route.continue();
   });
   await chooser.goto(url);
