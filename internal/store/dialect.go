@@ -255,6 +255,8 @@ func (postgres) wrap(what string, err error) error {
 			return forum.Fail(forum.Conflict, "error.conflict").Because("%s: %w", what, err)
 		case e.Code == "53100" || e.Code == "58030" || e.Code == "25006": // disk full, I/O error, read only
 			return noWrites(what, err)
+		case e.Code == "55P03": // a lock took longer than the server's own lock_timeout
+			return tryLater(what, err)
 		case strings.HasPrefix(e.Code, "53") || strings.HasPrefix(e.Code, "57") || strings.HasPrefix(e.Code, "08"):
 			return tryLater(what, err)
 		}

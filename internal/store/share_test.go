@@ -83,6 +83,26 @@ func TestShare_linesAreApart(t *testing.T) {
 	all.group.Wait()
 }
 
+// Who waits for a lock longer than the server's own setting allows may try again later.
+func TestShare_lockTimeout(t *testing.T) {
+	url := storetest.URL(t, "postgres")
+	storetest.Plant(t, "postgres", url, `do $$ begin execute format('alter database %I set lock_timeout = 20', current_database()); end $$`)
+	s, other := storetest.OpenAt(t, url), storetest.OpenAt(t, url)
+	site := storetest.Site(t, s, "a")
+	held := storetest.Account(t, s, site.ID, forum.RoleReader)
+	all := acts{t: t}
+	release := all.lock(other, site.ID, held.ID)
+	err := share(s, func(tx *store.Tx) error {
+		_, err := tx.LockAccount(ctx, site.ID, held.ID)
+		return err
+	})
+	if !forum.IsKind(err, forum.Unavailable) {
+		t.Errorf("it fails with %v", err)
+	}
+	release.open()
+	all.group.Wait()
+}
+
 // A caller who waits for what somebody else has locked does not keep those before it
 // from being acknowledged.
 func TestShare_locked(t *testing.T) {
