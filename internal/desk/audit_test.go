@@ -462,13 +462,7 @@ func TestSignHead_locks(t *testing.T) {
 			return err
 		}
 		go func() { signed <- o.d.SignHead(ctx, o.site) }()
-		waits := 0
-		for deadline := time.Now().Add(20 * time.Second); waits == 0 && time.Now().Before(deadline); {
-			err := db.QueryRow(`select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`).Scan(&waits)
-			if err != nil {
-				return err
-			}
-		}
+		storetest.AwaitLock(t, db)
 		_, err := tx.AppendLog(inside, forum.LogEntry{SiteID: o.site.ID, Action: "endpoint.remove"})
 		return err
 	})

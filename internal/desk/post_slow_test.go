@@ -14,7 +14,7 @@ import (
 func TestPost_slowLog(t *testing.T) {
 	url := storetest.URL(t, "postgres")
 	o := newOffice(t, storetest.OpenAt(t, url))
-	other := storetest.OpenAt(t, url)
+	other, db := storetest.OpenAt(t, url), storetest.Raw(t, "postgres", url)
 	author := o.guest()
 	o.post(author, 0, "first") // statements are prepared
 	var log bytes.Buffer
@@ -25,7 +25,8 @@ func TestPost_slowLog(t *testing.T) {
 		done <- other.Write(ctx, o.clock.now(), func(ctx ctxT, tx txT) error {
 			_, err := tx.LockStory(ctx, o.site.ID, o.story.ID)
 			close(inside)
-			time.Sleep(600 * time.Millisecond)
+			storetest.AwaitLock(t, db)
+			time.Sleep(300 * time.Millisecond) // longer than what is slow
 			return err
 		})
 	}()

@@ -2,9 +2,11 @@ package storetest
 
 import (
 	"database/sql"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 )
 
 // Raw opens the database of a URL beside its store, to see what it hides.
@@ -20,6 +22,22 @@ func Raw(t testing.TB, engine, url string) *sql.DB {
 	}
 	t.Cleanup(func() { db.Close() })
 	return db
+}
+
+// AwaitLock returns once a transaction waits for a lock in a PostgreSQL database.
+func AwaitLock(t testing.TB, db *sql.DB) {
+	t.Helper()
+	waits := 0
+	for deadline := time.Now().Add(20 * time.Second); waits == 0; {
+		err := db.QueryRow(`select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`).Scan(&waits)
+		if err == nil && waits == 0 && time.Now().After(deadline) {
+			err = errors.New("nobody waits for a lock")
+		}
+		if err != nil {
+			t.Error(err)
+			return
+		}
+	}
 }
 
 // Plant runs statements beside the store, to put there what no verb of the test
