@@ -56,6 +56,20 @@ func (a *acts) lock(s *store.Store, site, account forum.ID) (release gate) {
 	return release
 }
 
+// lockedOut opens a database twice: by the second, an account is locked until the gate is
+// opened, and wait is what a transaction of the first does that waits for it.
+func lockedOut(t *testing.T, url string) (s *store.Store, all *acts, site forum.ID, wait func(*store.Tx) error, release gate) {
+	s, other := storetest.OpenAt(t, url), storetest.OpenAt(t, url)
+	site = storetest.Site(t, s, "a").ID
+	held := storetest.Account(t, s, site, forum.RoleReader)
+	all = &acts{t: t}
+	wait = func(tx *store.Tx) error {
+		_, err := tx.LockAccount(ctx, site, held.ID)
+		return err
+	}
+	return s, all, site, wait, all.lock(other, site, held.ID)
+}
+
 // Lines of other stories and transactions about none go on beside a batch that waits,
 // on as many connections as may write.
 func TestShare_linesAreApart(t *testing.T) {
@@ -87,16 +101,8 @@ func TestShare_linesAreApart(t *testing.T) {
 func TestShare_lockTimeout(t *testing.T) {
 	url := storetest.URL(t, "postgres")
 	storetest.Plant(t, "postgres", url, `do $$ begin execute format('alter database %I set lock_timeout = 20', current_database()); end $$`)
-	s, other := storetest.OpenAt(t, url), storetest.OpenAt(t, url)
-	site := storetest.Site(t, s, "a")
-	held := storetest.Account(t, s, site.ID, forum.RoleReader)
-	all := acts{t: t}
-	release := all.lock(other, site.ID, held.ID)
-	err := share(s, func(tx *store.Tx) error {
-		_, err := tx.LockAccount(ctx, site.ID, held.ID)
-		return err
-	})
-	if !forum.IsKind(err, forum.Unavailable) {
+	s, all, _, wait, release := lockedOut(t, url)
+	if err := share(s, wait); !forum.IsKind(err, forum.Unavailable) {
 		t.Errorf("it fails with %v", err)
 	}
 	release.open()
@@ -106,17 +112,12 @@ func TestShare_lockTimeout(t *testing.T) {
 // A caller who waits for what somebody else has locked does not keep those before it
 // from being acknowledged.
 func TestShare_locked(t *testing.T) {
-	url := storetest.URL(t, "postgres")
-	s, other := storetest.OpenAt(t, url), storetest.OpenAt(t, url)
-	site := storetest.Site(t, s, "a")
-	held := storetest.Account(t, s, site.ID, forum.RoleReader)
+	s, all, site, wait, release := lockedOut(t, storetest.URL(t, "postgres"))
 	s.HoldBatches(20 * time.Second)
-	all := acts{t: t}
-	release := all.lock(other, site.ID, held.ID)
 	l := newLine(t, s)
 	var runs atomic.Int64
 	l.join(func() {
-		if err := addStory(s, site.ID, "first"); err != nil {
+		if err := addStory(s, site, "first"); err != nil {
 			t.Errorf("before it: %v", err)
 		}
 		release.open()
@@ -124,14 +125,13 @@ func TestShare_locked(t *testing.T) {
 	l.join(func() {
 		if err := share(s, func(tx *store.Tx) error {
 			runs.Add(1)
-			_, err := tx.LockAccount(ctx, site.ID, held.ID)
-			return err
+			return wait(tx)
 		}); err != nil {
 			t.Errorf("who waits: %v", err)
 		}
 	})
 	l.join(func() {
-		if err := addStory(s, site.ID, "behind"); err != nil {
+		if err := addStory(s, site, "behind"); err != nil {
 			t.Errorf("behind it: %v", err)
 		}
 	})
@@ -392,16 +392,11 @@ func TestShare_firstTakenBack(t *testing.T) {
 
 // Who runs twice has waited once, as long as it took until the first time.
 func TestShare_waitedOnce(t *testing.T) {
-	url := storetest.URL(t, "postgres")
-	s, other := storetest.OpenAt(t, url), storetest.OpenAt(t, url)
-	site := storetest.Site(t, s, "a")
-	held := storetest.Account(t, s, site.ID, forum.RoleReader)
-	all := acts{t: t}
-	release := all.lock(other, site.ID, held.ID)
+	s, all, _, wait, release := lockedOut(t, storetest.URL(t, "postgres"))
 	before := reading(t, s.Meters(), "parley_db_write_wait_seconds").Spread.Count
 	l := newLine(t, s)
 	l.join(func() {
-		if err := share(s, func(tx *store.Tx) error { _, err := tx.LockAccount(ctx, site.ID, held.ID); return err }); err != nil {
+		if err := share(s, wait); err != nil {
 			t.Error(err)
 		}
 	})
